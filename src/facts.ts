@@ -1,0 +1,50 @@
+/** The nouns of the product as plain data. This file imports nothing. */
+
+/** A Docker volume as the engine describes it. */
+export type Volume = {
+  readonly name: string
+  readonly driver: string
+  readonly options: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
+  /** ISO 8601, as the engine gives it; a restored volume has a new one. */
+  readonly createdAt: string
+  readonly mountpoint: string
+}
+
+export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
+
+/** One mount of a container that comes from a volume. */
+export type VolumeMount = {
+  readonly volume: string
+  readonly destination: string
+  readonly readOnly: boolean
+}
+
+/** A container, running or not. */
+export type Container = {
+  readonly id: string
+  readonly name: string
+  /** The image as it was asked for (`postgres:17`). */
+  readonly image: string
+  /** The ID of the image that it really runs (`sha256:…`). */
+  readonly imageId: string
+  readonly state: ContainerState
+  readonly labels: Readonly<Record<string, string>>
+  readonly mounts: readonly VolumeMount[]
+}
+
+export type Image = {
+  readonly id: string
+  /** Digests under which registries know it (`postgres@sha256:…`); none for a local build. */
+  readonly repositoryDigests: readonly string[]
+}
+
+/** The engine that answers. */
+export type Engine = {
+  readonly id: string
+  readonly version: string
+  readonly operatingSystem: string
+  readonly architecture: string
+  /** Where its API is reached, when docker says so: `unix:///…`, `tcp://…`, `ssh://…`. */
+  readonly endpoint: string
+}

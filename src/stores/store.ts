@@ -1,0 +1,57 @@
+import type { Descriptor, Digest, Manifest, SnapshotConfig, StoredSnapshot } from '../snapshots/format.ts'
+
+/** A place that keeps snapshots. What is written is never changed; what is listed is complete. */
+export type Store = {
+  /** Where it is, for messages. */
+  readonly location: string
+  /** All snapshots, or those of one volume, oldest first. A damaged one is listed by `problems`, not here. */
+  list(volume?: string): Promise<readonly StoredSnapshot[]>
+  /** What is in the index but cannot be read (a missing or cut manifest or config), oldest first. */
+  problems(volume?: string): Promise<readonly StoreProblem[]>
+  /** Begins a snapshot. Nothing of it is visible before `commit`. */
+  begin(volume: string): Promise<Draft>
+  /** Opens a blob for reading at any place. Fails with SNAPSHOT_DAMAGED when it is not there or not of that size. */
+  open(volume: string, descriptor: Descriptor): Promise<Blob>
+  /** Takes the snapshot out of the list, then removes what no other snapshot of the volume needs. */
+  remove(snapshot: { readonly volume: string; readonly id: string }): Promise<{ readonly freedBytes: number }>
+  /** Removes what interrupted runs left: drafts whose process is gone, blobs that nothing lists. */
+  clean(volume?: string): Promise<void>
+}
+
+export type StoreProblem = { readonly volume: string; readonly id: string; readonly message: string }
+
+/** A blob open for reading; the caller closes it. */
+export type Blob = {
+  readonly size: number
+  /** Reads exactly `length` bytes at `position`, or fails with SNAPSHOT_DAMAGED. */
+  read(position: number, length: number): Promise<Buffer>
+  /** A descriptor of the operating system, for worker threads that read by themselves. */
+  readonly descriptor: number
+  close(): Promise<void>
+}
+
+/** A snapshot that is being written. */
+export type Draft = {
+  /** Begins a blob. Several may be open at a time. */
+  blob(mediaType: string): Promise<BlobWriter>
+  /**
+   * Makes the snapshot visible: blobs are on disk first, the manifest next, the index last.
+   * A blob that the store has already, whole, is shared; one that it has damaged is replaced.
+   */
+  commit(
+    config: SnapshotConfig,
+    layers: readonly Descriptor[],
+    annotations: Readonly<Record<string, string>>,
+  ): Promise<StoredSnapshot>
+  /** Removes everything. Safe to call at any time, also after `commit`, when it does nothing. */
+  abandon(): Promise<void>
+}
+
+export type BlobWriter = {
+  /** Appends. The chunk may be reused once this returns. */
+  write(chunk: Uint8Array): void
+  /** Everything written is on disk and named by its digest. */
+  finish(): Promise<Descriptor>
+}
+
+export type { Digest, Manifest }
