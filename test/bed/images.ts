@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { execa } from 'execa'
+
+import { debianMirror } from './debian.ts'
+import { timed } from './progress.ts'
+import { makeRootfs, rootfsDigest, scratchFolder, type RootfsRecipe } from './rootfs.ts'
+
+/** The Postgres majors to test on, and the Debian suite that carries each (13: bullseye, 18: forky). */
+const postgresMajors = [
+  { major: 15, suite: 'bookworm' },
+  { major: 17, suite: 'trixie' },
+] as const
+
+const debianSuite = 'trixie'
+
+export type ImageName = 'busybox' | 'debian' | `postgres${(typeof postgresMajors)[number]['major']}`
+export type Images = Readonly<Record<ImageName, string>>
+
+/** The label on every image that the bed builds; by it they are found and removed. */
+export const bedLabel = 'docker-vol.bed=1'
+
+export type ImageRecipe = {
+  readonly name: ImageName
+  readonly official: string
+  readonly standIn: string
+  /** What `docker import --change` is given besides the labels. */
+  readonly changes: readonly string[]
+  readonly rootfs: (mirror: string, busybox: string) => RootfsRecipe
+  /** A script of this folder that becomes the image's docker-entrypoint.sh. */
+  readonly entrypoint?: string
+}
+
+/** Every image that tests need, the quickest to make first. */
+export const imageRecipes: readonly ImageRecipe[] = [
+  {
+    name: 'busybox',
+    official: 'busybox:1.37',
+    standIn: 'docker-vol-bed/busybox:latest',
+    changes: ['CMD ["sh"]'],
+    rootfs: (_mirror, busybox) => ({ name: 'busybox', script: 'busybox-rootfs.sh', arguments: [busybox] }),
+  },
+  {
+    name: 'debian',
+    official: `debian:${debianSuite}-slim`,
+    standIn: `docker-vol-bed/debian:${debianSuite}`,
+    changes: ['CMD ["bash"]'],
+    rootfs: (mirror) => debianRootfs(debianSuite, mirror),
+  },
+  ...postgresMajors.map(({ major, suite }) => postgresImage(major, suite)),
+]
+
+/** The reference of each image, by a choice made for each. */
+export function imagesBy(choose: (recipe: ImageRecipe) => string): Images {
+  const chosen = Object.fromEntries(imageRecipes.map((recipe) => [recipe.name, choose(recipe)]))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table has a line for each name
+  return chosen as Images
+}
+
+/** A digest that changes when a stand-in would come out otherwise than before. */
+export async function standInDigest(recipe: ImageRecipe): Promise<string> {
+  const rootfs = await rootfsDigest(recipe.rootfs('', ''))
+  const entrypoint = recipe.entrypoint ? await readFile(entrypointFile(recipe.entrypoint), 'utf8') : ''
+  const parts = [rootfs, entrypoint, ...recipe.changes]
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12)
+}
+
+/** The recipes of which an engine lacks a current stand-in. */
+export async function missingStandIns(
+  docker: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<ImageRecipe[]> {
+  const format = '{{index .Config.Labels "docker-vol.bed.recipe"}}'
+  const names = imageRecipes.map(({ standIn }) => standIn)
+  // One call for all is quick; only when one is missing are they asked for one by one.
+  const inspect = (references: string[]) =>
+    execa(docker, ['image', 'inspect', '--format', format, ...references], {
+      env: environment,
+      reject: false,
+    })
+  const all = await inspect(names)
+  const digests = all.exitCode === 0 ? all.stdout.split('\n') : []
+  const missing: ImageRecipe[] = []
+  for (const [index, recipe] of imageRecipes.entries()) {
+    const found = digests[index] ?? (await inspect([recipe.standIn])).stdout
+    if (found !== (await standInDigest(recipe))) missing.push(recipe)
+  }
+  return missing
+}
+
+/** Builds an image from Debian's packages and imports it. */
+export async function buildStandIn(
+  recipe: ImageRecipe,
+  cache: string,
+  busybox: string,
+  docker: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  const rootfs = await makeRootfs(cache, recipe.rootfs(await debianMirror(), busybox))
+  await timed(`importing ${recipe.standIn}`, async () => {
+    const scratch = await scratchFolder(cache)
+    const tar = join(scratch, 'image.tar')
+    await execa('zstd', ['--decompress', '--quiet', rootfs, '-o', tar])
+    const changes = [
+      ...recipe.changes,
+      `LABEL ${bedLabel}`,
+      `LABEL docker-vol.bed.recipe=${await standInDigest(recipe)}`,
+    ]
+    if (recipe.entrypoint) await appendEntrypoint(tar, recipe.entrypoint)
+    const version = await execa('tar', ['-xOf', tar, './etc/docker-vol-bed-version'], { reject: false })
+    if (version.exitCode === 0) changes.push(`ENV PG_VERSION=${version.stdout}`)
+    const options = changes.flatMap((change) => ['--change', change])
+    await execa(docker, ['import', ...options, tar, recipe.standIn], { env: environment })
+    await rm(scratch, { recursive: true, force: true })
+  })
+}
+
+function postgresImage<Major extends number>(major: Major, suite: string) {
+  const home = '/var/lib/postgresql'
+  // Since 18 the volume is the folder above, so that pg_upgrade --link can stay within one mount.
+  const data = major >= 18 ? `${home}/${major}/docker` : `${home}/data`
+  return {
+    name: `postgres${major}`,
+    official: `postgres:${major}`,
+    standIn: `docker-vol-bed/postgres:${major}`,
+    changes: [
+      `ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/${major}/bin`,
+      'ENV LANG=en_US.utf8',
+      `ENV PG_MAJOR=${major}`,
+      `ENV PGDATA=${data}`,
+      `VOLUME ${major >= 18 ? home : data}`,
+      'ENTRYPOINT ["docker-entrypoint.sh"]',
+      'CMD ["postgres"]',
+      'STOPSIGNAL SIGINT',
+      'EXPOSE 5432',
+    ],
+    rootfs: (mirror: string) => ({
+      name: `postgres-${major}-${suite}`,
+      script: 'postgres-rootfs.sh',
+      arguments: [String(major)],
+      base: debianRootfs(suite, mirror),
+    }),
+    entrypoint: 'postgres-entrypoint.sh',
+  } as const
+}
+
+function debianRootfs(suite: string, mirror: string): RootfsRecipe {
+  return { name: `debian-${suite}`, script: 'debian-rootfs.sh', arguments: [suite, mirror] }
+}
+
+function entrypointFile(name: string): string {
+  return join(import.meta.dirname, name)
+}
+
+/** Appended, not built in: a change to the entrypoint is then a matter of seconds. */
+async function appendEntrypoint(tar: string, name: string): Promise<void> {
+  const owner = ['--owner=root:0', '--group=root:0', '--mode=755', '--mtime=@0']
+  const place = `--transform=s,.*,./usr/local/bin/docker-entrypoint.sh,`
+  const folder = `--directory=${import.meta.dirname}`
+  await execa('tar', ['--append', `--file=${tar}`, ...owner, place, folder, name])
+}
