@@ -112,7 +112,13 @@ export async function buildStandIn(
     const version = await execa('tar', ['-xOf', tar, './etc/docker-vol-bed-version'], { reject: false })
     if (version.exitCode === 0) changes.push(`ENV PG_VERSION=${version.stdout}`)
     const options = changes.flatMap((change) => ['--change', change])
-    await execa(docker, ['import', ...options, tar, recipe.standIn], { env: environment })
+    const ofOld = ['image', 'inspect', '--format', '{{.Id}}', recipe.standIn]
+    const old = await execa(docker, ofOld, { env: environment, reject: false })
+    const { stdout } = await execa(docker, ['import', ...options, tar, recipe.standIn], { env: environment })
+    // A replaced image has lost its name; it stays only as long as a container uses it.
+    if (old.exitCode === 0 && old.stdout !== stdout.trim()) {
+      await execa(docker, ['image', 'rm', old.stdout], { env: environment, reject: false })
+    }
     await rm(scratch, { recursive: true, force: true })
   })
 }

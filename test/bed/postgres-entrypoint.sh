@@ -4,7 +4,8 @@
 set -Eeuo pipefail
 
 die() {
-  printf 'Error: %s\n' "$@" >&2
+  printf 'Error: ' >&2
+  printf '%s\n' "$@" >&2
   exit 1
 }
 
@@ -108,13 +109,14 @@ create_cluster() {
 }
 
 allow_hosts() {
+  shift
   local method=${POSTGRES_HOST_AUTH_METHOD:-}
   [ -n "$method" ] || method=$(postgres -C password_encryption "$@")
   printf '\nhost all all all %s\n' "$method" >>"$PGDATA/pg_hba.conf"
 }
 
 start_for_initialisation() {
-  [ "${1:-}" != postgres ] || shift
+  shift
   # Not reachable from elsewhere until it is complete.
   set -- "$@" -c listen_addresses='' -p "${PGPORT:-5432}"
   NOTIFY_SOCKET='' PGUSER="${PGUSER:-$POSTGRES_USER}" \
@@ -156,6 +158,7 @@ run_initialisation_scripts() {
   done
 }
 
+# All of these are given the server's command line: "postgres" and its options.
 initialise() {
   refuse_old_layout
   require_password
