@@ -1,0 +1,86 @@
+/** The process edge: the one place that knows `process`. Makes the context, runs the command, ends the process. */
+import { realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import process from 'node:process'
+
+import { cancellation } from './cli/cancellation.ts'
+import { bundledCommands, type CommandSource, sourceCommands } from './cli/commands.ts'
+import type { CommandContext } from './cli/context.ts'
+import { isClosed, terminalOf } from './cli/terminal.ts'
+import { OutputClosed } from './cli/output-closed.ts'
+import { printVersion, runCommand } from './cli/run-command.ts'
+import { dockerCommand, splitArguments } from './plugin.ts'
+
+/** Runs this process's command line to its end. `script` is main's own `import.meta`. */
+export async function main(script: ImportMeta): Promise<void> {
+  const root = path.dirname(script.dirname)
+  const { env } = process
+  const original = env['DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND']
+  const invocation = splitArguments(process.argv.slice(2), (original ?? '') === '')
+  const { kind, own } = invocation
+  const abort = cancellation(process, env['DOCKER_CLI_PLUGIN_SOCKET'])
+  endQuietly(abort)
+  const source = await (script.filename.endsWith('.ts')
+    ? sourceCommands(root)
+    : bundledCommands(root, script.dirname))
+  const context: CommandContext = {
+    dockerCommand: dockerCommand(original, kind, path.join(root, 'bin', 'docker-vol'), realPath),
+    globals: invocation.docker,
+    configDirectory: invocation.configDirectory ?? env['DOCKER_CONFIG'] ?? path.join(homedir(), '.docker'),
+    signal: abort.signal,
+    debug: invocation.debug || asksForDebug(own),
+    environment: env,
+    terminal: terminalOf(process, env),
+    version: source.version,
+  }
+  finish(await run(kind, own, context, source))
+}
+
+async function run(
+  kind: 'run' | 'help' | 'version' | 'complete',
+  own: readonly string[],
+  context: CommandContext,
+  source: CommandSource,
+): Promise<number> {
+  if (kind === 'version') return printVersion(context)
+  if (kind === 'complete') {
+    const { completeWords } = await import('./complete.ts')
+    return completeWords(own, context, source)
+  }
+  return runCommand(kind === 'help' ? ['help', ...own] : own, context, source)
+}
+
+/**
+ * Ends the process although a stuck worker, child or socket may still hold it, but not before what was written has
+ * left: a slow reader of a long list gets all of it.
+ */
+function finish(exit: number): void {
+  process.exitCode = exit
+  process.stdout.write('', () => {
+    process.stderr.write('', () => {
+      process.exit()
+    })
+  })
+}
+
+/** A reader that goes away ends the work without a word; so does a terminal that is closed. */
+function endQuietly(abort: AbortController): void {
+  process.stdout.on('error', (error) => {
+    if (isClosed(error)) abort.abort(new OutputClosed(error))
+  })
+  process.stderr.on('error', () => {})
+}
+
+function asksForDebug(own: readonly string[]): boolean {
+  const end = own.indexOf('--')
+  return own.slice(0, end === -1 ? undefined : end).some((word) => word === '-D' || word === '--debug')
+}
+
+function realPath(file: string): string | undefined {
+  try {
+    return realpathSync(file)
+  } catch {
+    return undefined
+  }
+}
