@@ -34,18 +34,28 @@ export function answers(home: string): Promise<boolean> {
   })
 }
 
+export type DockerdPlace = {
+  /** The folder for its data, its sockets and its pid file. */
+  readonly home: string
+  /** The folders with its binaries. */
+  readonly path: readonly string[]
+  /** A listening socket to answer on too; an engine with one gets a network namespace of its own. */
+  readonly listener?: number
+}
+
 /**
  * Starts a dockerd that lives in a home folder of its own and outlives this process; returns when it answers.
  * What an earlier run left there (data, pid files, sockets) does not hinder it; one that runs already is kept.
  */
-export async function startDockerd(home: string, path: readonly string[], flags: readonly string[]) {
+export async function startDockerd(place: DockerdPlace): Promise<void> {
+  const { home } = place
   if (Buffer.byteLength(socketOf(home)) > 100) {
     throw new Error(`${home} is too long a path for a socket; set DOCKER_VOL_BED to a shorter one`)
   }
   let pid = await runningDockerd(home)
   if (!pid) {
     await removeLeftovers(home)
-    pid = await spawnDockerd(home, path, flags)
+    pid = await spawnDockerd(place)
   }
   // After a kill -9, dockerd first cleans up its old containers, for up to a minute.
   const deadline = performance.now() + 180_000
@@ -64,12 +74,19 @@ export async function stopDockerd(home: string): Promise<void> {
   await removeLeftovers(home)
 }
 
-async function spawnDockerd(home: string, path: readonly string[], flags: readonly string[]) {
+// Two engines in one network take the bridge and the firewall away from each other; even one with --bridge=none
+// removes docker0. The listening socket was made outside and so is still reached from there: it comes as the
+// third descriptor, the way systemd hands sockets over, to a process that keeps its id through each exec.
+const inOwnNetwork = `
+  LISTEN_FDS=1 LISTEN_PID=$$ exec unshare --net sh -c 'busybox ifconfig lo up; exec dockerd "$@"' dockerd "$@"
+`
+
+async function spawnDockerd({ home, path, listener }: DockerdPlace): Promise<number> {
   await mkdir(home, { recursive: true })
   const config = join(home, 'daemon.json')
   await writeFile(config, '{}\n')
   const log = openSync(logFile(home), 'w')
-  const own = [
+  const flags = [
     `--data-root=${join(home, 'data')}`,
     `--exec-root=${join(home, 'exec')}`,
     `--pidfile=${pidFile(home)}`,
@@ -77,10 +94,12 @@ async function spawnDockerd(home: string, path: readonly string[], flags: readon
     // The machine's own daemon.json is meant for another engine.
     `--config-file=${config}`,
   ]
+  const apart = ['-c', inOwnNetwork, 'dockerd', ...flags, '--host=fd://']
+  const [command, argv] = listener === undefined ? (['dockerd', flags] as const) : (['sh', apart] as const)
   // Not execa: this child must outlive us, with no pipe between it and this process.
-  const child = spawn('dockerd', [...own, ...flags], {
+  const child = spawn(command, argv, {
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...(listener === undefined ? [] : [listener])],
     env: { ...process.env, PATH: [...path, process.env['PATH'] ?? ''].join(':') },
   })
   closeSync(log)

@@ -66,7 +66,9 @@ export async function startOwnEngine(cache: string): Promise<Engine> {
   await linkPlugins(packages.plugins, configFolder(cache))
   if (!(await ownEngineRuns(cache))) {
     await refuseBesideAnotherEngine(cache)
-    await timed('starting the engine', () => startDockerd(ownEngineHome(cache), packages.path, []))
+    await timed('starting the engine', () =>
+      startDockerd({ home: ownEngineHome(cache), path: packages.path }),
+    )
   }
   return ownEngine(cache)
 }
@@ -112,7 +114,7 @@ async function linkPlugins(plugins: string, config: string): Promise<void> {
 async function refuseBesideAnotherEngine(cache: string): Promise<void> {
   const own = await runningDockerd(ownEngineHome(cache))
   for (const { pid, argv } of await allProcesses()) {
-    if (basename(argv[0] ?? '') !== 'dockerd' || pid === own || argv.includes('--bridge=none')) continue
+    if (basename(argv[0] ?? '') !== 'dockerd' || pid === own) continue
     if (!(await sharesOurNetwork(pid))) continue
     throw new Error(`another dockerd runs here (process ${pid}); point DOCKER_HOST at it or stop it`)
   }

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 
 import { execa } from 'execa'
@@ -9,6 +9,8 @@ import { socketOf, startDockerd, stopDockerd } from './dockerd.ts'
 import { fetchEnginePackages } from './engine-packages.ts'
 import { tryLock } from './lock.ts'
 
+type Environment = Readonly<Record<string, string>>
+
 export type SecondEngine = {
   /** tcp://127.0.0.1:PORT */
   readonly host: string
@@ -17,7 +19,8 @@ export type SecondEngine = {
 }
 
 /**
- * Starts another engine on this machine, without networks, to play a remote one; it has the bed's Debian image.
+ * Starts another engine on this machine, in a network of its own, to play a remote one; it has the bed's Debian
+ * image. It answers without TLS, on the loopback address only.
  * Each call gets one to itself. One that an earlier process left running is stopped first.
  */
 export async function startSecondEngine(bed: Bed): Promise<SecondEngine> {
@@ -29,7 +32,9 @@ export async function startSecondEngine(bed: Bed): Promise<SecondEngine> {
   }
   try {
     const host = await startOnFreePort(home, packages.path)
-    await copyImage(bed, home)
+    const there = { ...bed.environment, DOCKER_HOST: `unix://${socketOf(home)}` }
+    await removeEarlierWork(bed.docker, there)
+    await copyImage(bed, there)
     return { host, stop }
   } catch (error) {
     await stop()
@@ -56,35 +61,49 @@ async function freeHome(cache: string) {
 
 async function startOnFreePort(home: string, path: readonly string[]): Promise<string> {
   await stopDockerd(home)
-  for (let attempt = 1; ; attempt += 1) {
-    const host = `tcp://127.0.0.1:${await freePort()}`
-    const withoutNetworks = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false']
-    try {
-      // Said outright that there is no TLS, dockerd does not wait a while to make us think again.
-      await startDockerd(home, path, [`--host=${host}`, '--tls=false', ...withoutNetworks])
-      return host
-    } catch (error) {
-      // Somebody may take the port between our look and dockerd's.
-      if (attempt === 3 || !String(error).includes('address already in use')) throw error
-    }
+  const { server, port, descriptor } = await listenOnFreePort()
+  try {
+    await startDockerd({ home, path, listener: descriptor })
+  } finally {
+    // Only our copy: dockerd has its own.
+    server.close()
   }
+  return `tcp://127.0.0.1:${port}`
 }
 
-function freePort(): Promise<number> {
+function listenOnFreePort(): Promise<{ server: Server; port: number; descriptor: number }> {
   return new Promise((settle, fail) => {
     const server = createServer()
     server.once('error', fail)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => settle(typeof address === 'object' && address ? address.port : 0))
+      // Node has no public way to ask a server for its descriptor.
+      const descriptor: unknown = Reflect.get(Object(Reflect.get(server, '_handle')), 'fd')
+      if (typeof address !== 'object' || !address || typeof descriptor !== 'number') {
+        fail(new Error('this Node does not tell the descriptor of a listening socket'))
+        return
+      }
+      settle({ server, port: address.port, descriptor })
     })
   })
 }
 
-async function copyImage(bed: Bed, home: string): Promise<void> {
+/** The data folder is kept for its images; containers and volumes of an earlier test are not meant to be seen. */
+async function removeEarlierWork(docker: string, there: Environment): Promise<void> {
+  for (const [kind, all] of [
+    ['container', ['--all']],
+    ['volume', []],
+  ] as const) {
+    const { stdout } = await execa(docker, [kind, 'ls', '--quiet', ...all], { env: there })
+    const names = stdout.split('\n').filter(Boolean)
+    if (names.length > 0) await execa(docker, [kind, 'rm', '--force', ...names], { env: there })
+  }
+  await execa(docker, ['network', 'prune', '--force'], { env: there })
+}
+
+async function copyImage(bed: Bed, there: Environment): Promise<void> {
   const image = bed.images.debian
-  const there = { ...bed.environment, DOCKER_HOST: `unix://${socketOf(home)}` }
-  const digest = (env: Readonly<Record<string, string>>) =>
+  const digest = (env: Environment) =>
     execa(bed.docker, ['image', 'inspect', '--format', '{{.Id}}', image], { env, reject: false })
   const [wanted, found] = await Promise.all([digest(bed.environment), digest(there)])
   if (found.exitCode === 0 && found.stdout === wanted.stdout) return
