@@ -6,7 +6,7 @@ export type Store = {
   readonly location: string
   /** All snapshots, or those of one volume, oldest first. A damaged one is listed by `problems`, not here. */
   list(volume?: string): Promise<readonly StoredSnapshot[]>
-  /** What is in the index but cannot be read (a missing or cut manifest or config), oldest first. */
+  /** What is listed but cannot be used (a missing, cut or changed manifest or config, or the list), oldest first. */
   problems(volume?: string): Promise<readonly StoreProblem[]>
   /** Begins a snapshot. Nothing of it is visible before `commit`. */
   begin(volume: string): Promise<Draft>
@@ -18,6 +18,7 @@ export type Store = {
   clean(volume?: string): Promise<void>
 }
 
+/** `id` is empty when it is about the volume's whole list. */
 export type StoreProblem = { readonly volume: string; readonly id: string; readonly message: string }
 
 /** A blob open for reading; the caller closes it. */
@@ -36,7 +37,8 @@ export type Draft = {
   blob(mediaType: string): Promise<BlobWriter>
   /**
    * Makes the snapshot visible: blobs are on disk first, the manifest next, the index last.
-   * A blob that the store has already, whole, is shared; one that it has damaged is replaced.
+   * A blob that the store has already, whole, is shared; one that it has damaged is replaced. Layers may also be blobs
+   * of the volume's other snapshots that this draft did not write; one of them that is not whole is SNAPSHOT_DAMAGED.
    */
   commit(
     config: SnapshotConfig,
@@ -50,7 +52,10 @@ export type Draft = {
 export type BlobWriter = {
   /** Appends. The chunk may be reused once this returns. */
   write(chunk: Uint8Array): void
-  /** Everything written is on disk and named by its digest. */
+  /**
+   * Ends the blob and names it by its digest. It may still be on its way to the disk: `commit` waits for that, so that
+   * the next blob can be made meanwhile.
+   */
   finish(): Promise<Descriptor>
 }
 
