@@ -37,15 +37,15 @@ in_folder $apt install "postgresql-$major" gosu libnss-wrapper xz-utils zstd
 # Reachable from other containers, as every new cluster of the official image is.
 sed -i "s/^#*listen_addresses = .*/listen_addresses = '*'/" "$folder/usr/share/postgresql/$major/postgresql.conf.sample"
 
-mkdir -p "$folder/docker-entrypoint-initdb.d" "$folder/var/lib/postgresql" "$folder/var/run/postgresql"
+mkdir -p "$folder/docker-entrypoint-initdb.d" "$folder/var/lib/postgresql" "$folder/run/postgresql"
 rm -rf "$folder"/var/lib/postgresql/*
 if [ "$major" -lt 18 ]; then
   mkdir "$folder/var/lib/postgresql/data"
   chmod 1777 "$folder/var/lib/postgresql/data"
 fi
-chown -R 999:999 "$folder/var/lib/postgresql" "$folder/var/run/postgresql"
+chown -R 999:999 "$folder/var/lib/postgresql" "$folder/run/postgresql"
 chmod 1777 "$folder/var/lib/postgresql"
-chmod 3777 "$folder/var/run/postgresql"
+chmod 3777 "$folder/run/postgresql"
 ln -s docker-entrypoint.sh "$folder/usr/local/bin/docker-ensure-initdb.sh"
 
 in_folder dpkg-query -W -f '${Version}' "postgresql-$major" >"$folder/etc/docker-vol-bed-version"

@@ -11,7 +11,8 @@ export async function processOf(pid: number): Promise<RunningProcess | undefined
   try {
     const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1)
     const status = await readFile(`/proc/${pid}/status`, 'utf8')
-    if (argv.length === 0 || /^State:\s+[ZX]/m.test(status)) return undefined
+    // No arguments says nothing: a process has none for a moment while it executes another program.
+    if (/^State:\s+[ZX]/m.test(status)) return undefined
     return { pid, parent: Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]), argv }
   } catch {
     return undefined
@@ -24,7 +25,7 @@ export async function processOfPidFile(path: string): Promise<RunningProcess | u
   return Number.isInteger(pid) && pid > 1 ? processOf(pid) : undefined
 }
 
-/** Every process that can be seen, kernel threads aside. */
+/** Every process that can be seen. */
 export async function allProcesses(): Promise<RunningProcess[]> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(names.map((name) => processOf(Number(name))))

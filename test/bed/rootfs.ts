@@ -35,7 +35,8 @@ export async function makeRootfs(cache: string, recipe: RootfsRecipe): Promise<s
   const base = recipe.base && (await makeRootfs(cache, recipe.base))
   return timed(`building the root file system ${recipe.name}`, async () => {
     await mkdir(folder, { recursive: true })
-    const root = join(await scratchFolder(cache), 'root')
+    const scratch = await scratchFolder(cache)
+    const root = join(scratch, 'root')
     await mkdir(root)
     if (base) await execa('tar', [...tarOptions, '--extract', `--file=${base}`, `--directory=${root}`])
     const script = join(import.meta.dirname, recipe.script)
@@ -53,7 +54,7 @@ export async function makeRootfs(cache: string, recipe: RootfsRecipe): Promise<s
     ])
     await removeOlder(folder, recipe.name)
     await rename(partial, file)
-    await rm(root, { recursive: true, force: true })
+    await rm(scratch, { recursive: true, force: true })
     return file
   })
 }
