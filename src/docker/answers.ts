@@ -1,0 +1,103 @@
+import type { Container, ContainerState, Engine, Image, Volume } from '../facts.ts'
+
+/** Docker's JSON, read once at this edge. What is not there becomes empty, never `undefined` further in. */
+
+type Unknown = Readonly<Record<string, unknown>>
+
+export function readVolume(answer: unknown): Volume {
+  const volume = record(answer)
+  return {
+    name: text(volume['Name']),
+    driver: text(volume['Driver']),
+    options: texts(volume['Options']),
+    labels: texts(volume['Labels']),
+    createdAt: text(volume['CreatedAt']),
+    mountpoint: text(volume['Mountpoint']),
+  }
+}
+
+export function readContainer(answer: unknown): Container {
+  const container = record(answer)
+  const config = record(container['Config'])
+  return {
+    id: text(container['Id']),
+    // The engine writes names with a leading slash, a remnant of links.
+    name: text(container['Name']).replace(/^\//, ''),
+    image: text(config['Image']),
+    imageId: text(container['Image']),
+    state: state(text(record(container['State'])['Status'])),
+    labels: texts(config['Labels']),
+    mounts: list(container['Mounts'])
+      .map(record)
+      .filter((mount) => mount['Type'] === 'volume')
+      .map((mount) => ({
+        volume: text(mount['Name']),
+        destination: text(mount['Destination']),
+        readOnly: mount['RW'] === false,
+      })),
+  }
+}
+
+export function readImage(answer: unknown): Image {
+  const image = record(answer)
+  return { id: text(image['Id']), repositoryDigests: list(image['RepoDigests']).map(text) }
+}
+
+export function readEngine(info: unknown, endpoint: string): Engine {
+  const engine = record(info)
+  return {
+    id: text(engine['ID']),
+    version: text(engine['ServerVersion']),
+    operatingSystem: text(engine['OSType']),
+    architecture: text(engine['Architecture']),
+    endpoint,
+  }
+}
+
+/** The sizes in `docker system df -v --format json`; a volume of unknown size (-1, N/A) is left out. */
+export function readVolumeSizes(answer: unknown): Map<string, number> {
+  const sizes = new Map<string, number>()
+  for (const volume of list(record(answer)['Volumes']).map(record)) {
+    const bytes = parseSize(text(volume['Size']))
+    if (bytes !== undefined) sizes.set(text(volume['Name']), bytes)
+  }
+  return sizes
+}
+
+/** The decimal size that the docker command line prints (`1.24GB`), in bytes. */
+function parseSize(size: string): number | undefined {
+  const match = /^([\d.]+)\s*([kMGTPE]?)B$/.exec(size)
+  if (match === null) return undefined
+  const power = ['', 'k', 'M', 'G', 'T', 'P', 'E'].indexOf(match[2] ?? '')
+  return Math.round(Number(match[1]) * 1000 ** power)
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+export function record(value: unknown): Unknown {
+  return typeof value === 'object' && value !== null ? (value as Unknown) : {}
+}
+
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function texts(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(record(value)).map(([key, entry]) => [key, text(entry)]))
+}
+
+const states: ReadonlySet<string> = new Set<ContainerState>([
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'removing',
+  'exited',
+  'dead',
+])
+
+function state(value: string): ContainerState {
+  return states.has(value) ? (value as ContainerState) : 'dead'
+}

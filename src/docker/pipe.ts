@@ -1,0 +1,53 @@
+import { close, closeSync, constants, open as openCallback, openSync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { execa } from 'execa'
+
+const open = promisify(openCallback)
+
+/**
+ * A named pipe on this machine. Blocking reads and writes in threads are several times faster than Node's streams
+ * (facts: 1.15 against 2.9 times the host's own tar), and one file serves a container beside us and a docker
+ * command that streams alike.
+ */
+export async function makePipe(path: string): Promise<void> {
+  // The folder keeps others out; inside a container the same file belongs to somebody else.
+  await execa('mkfifo', ['-m', '666', path])
+}
+
+/** Opens the reading end. Waits until somebody has opened the other, or `wakePipe` says to wait no longer. */
+export function openForReading(path: string): Promise<number> {
+  return open(path, constants.O_RDONLY)
+}
+
+/** Opens the writing end; as above. */
+export function openForWriting(path: string): Promise<number> {
+  return open(path, constants.O_WRONLY)
+}
+
+/** Opens both ends at once, for when the other one is to be handed to a process that we start. */
+export function openBothEnds(path: string): { readonly reading: number; readonly writing: number } {
+  // Opened for both, a pipe does not wait for anybody; then neither do the others.
+  const both = openSync(path, constants.O_RDWR)
+  try {
+    return { reading: openSync(path, constants.O_RDONLY), writing: openSync(path, constants.O_WRONLY) }
+  } finally {
+    closeSync(both)
+  }
+}
+
+/** Ends an open, a read or a write that waits for the other side: it sees an end, or a byte that nobody needs. */
+export function wakePipe(path: string): void {
+  let both: number
+  try {
+    both = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  } catch {
+    return
+  }
+  try {
+    writeSync(both, new Uint8Array(1))
+  } catch {
+    // Full: whoever reads has something to read already.
+  }
+  // Held for a moment, so that an open that waits for the other end has found it.
+  setTimeout(() => close(both), 50).unref()
+}
