@@ -1,3 +1,4 @@
+import { looksLike } from './magic.ts'
 import { numberField } from './number.ts'
 import { refuse } from './refuse.ts'
 
@@ -69,14 +70,6 @@ export function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   return true
 }
 
-/** The name of what the bytes seem to be instead of a tar header, if we know it. */
-function masquerade(block: Buffer, at: number): string {
-  const start = block.toString('latin1', at, at + 6)
-  return /^0707(?:0[127]|07)/.test(start) || start.startsWith('\xc7\x71')
-    ? 'this is a cpio archive, not a tar'
-    : ''
-}
-
 function checkSum(block: Buffer, at: number, offset: number): void {
   let sum = 8 * 0x20
   for (let index = at; index < at + 148; index += 1) {
@@ -86,8 +79,9 @@ function checkSum(block: Buffer, at: number, offset: number): void {
     sum += block[index] ?? 0
   }
   if (numberField(block, at + 148, 8) !== sum) {
-    const known = offset === 0 ? masquerade(block, at) : ''
-    refuse(undefined, offset, known || 'no tar header where one must be (wrong checksum)')
+    const other = offset === 0 ? looksLike(block.subarray(at)) : undefined
+    const what = other === undefined ? '' : `; it seems to be ${other}`
+    refuse(undefined, offset, `no tar header where one must be (wrong checksum)${what}`)
   }
 }
 

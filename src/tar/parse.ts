@@ -119,7 +119,7 @@ export function tarParser(events: TarEvents, options: TarParserOptions = {}): Ta
     const text = bytes.toString('latin1', at, at + size)
     extension = { typeflag: '', size: 0, offset: 0, bytes: block }
     if (typeflag === 'g') {
-      globalRecords(text, place, extended())
+      globalRecords(text, place)
     } else if (typeflag === 'x') {
       once(extensions.records, place)
       extensions.records = readRecords(text, place)
@@ -255,10 +255,10 @@ function longText(text: string, offset: number): string {
   return name
 }
 
-/** Only `git archive`'s comment: programs disagree about how long other global records last. */
-function globalRecords(text: string, offset: number, insideEntry: boolean): void {
+/** Only the comment that begins what `git archive` makes: programs disagree about how long global records last. */
+function globalRecords(text: string, offset: number): void {
   const unknown = [...readRecords(text, offset).keys()].find((key) => key !== 'comment')
-  if (insideEntry || unknown !== undefined) {
+  if (offset !== 0 || unknown !== undefined) {
     refuse(
       undefined,
       offset,
