@@ -36,8 +36,8 @@ await bundle.write({
 })
 await bundle.close()
 
-type PackageFile = { name: string; version: string; oclif: Record<string, unknown> }
-const pjson = JSON.parse(await readFile('package.json', 'utf8')) as PackageFile
+type PackageFile = { version: string }
+const pjson: PackageFile = JSON.parse(await readFile('package.json', 'utf8'))
 const config = await Config.load({ root, devPlugins: false, userPlugins: false, ignoreManifest: true })
 const [plugin] = config.plugins.values()
 if (!(plugin instanceof Plugin)) throw new Error('oclif does not see the commands.')
@@ -50,7 +50,7 @@ if (found.length !== commands.length) {
 }
 await writeFile('oclif.manifest.json', `${JSON.stringify(manifest, undefined, 2)}\n`)
 
-const metadata = JSON.parse(await readFile('plugin-metadata.json', 'utf8')) as { Version: string }
+const metadata: { Version: string } = JSON.parse(await readFile('plugin-metadata.json', 'utf8'))
 if (metadata.Version !== `v${pjson.version}`) {
   await writeFile(
     'plugin-metadata.json',

@@ -10,7 +10,7 @@ import type { CommandContext } from './cli/context.ts'
 import { isClosed, terminalOf } from './cli/terminal.ts'
 import { OutputClosed } from './cli/output-closed.ts'
 import { printVersion, runCommand } from './cli/run-command.ts'
-import { dockerCommand, splitArguments } from './plugin.ts'
+import { dockerCommand, type Invocation, splitArguments } from './plugin.ts'
 
 /** Runs this process's command line to its end. `script` is main's own `import.meta`. */
 export async function main(script: ImportMeta): Promise<void> {
@@ -34,19 +34,18 @@ export async function main(script: ImportMeta): Promise<void> {
     terminal: terminalOf(process, env),
     version: source.version,
   }
-  finish(await run(kind, own, context, source))
+  finish(await run(invocation, context, source))
 }
 
 async function run(
-  kind: 'run' | 'help' | 'version' | 'complete',
-  own: readonly string[],
+  { kind, own, bare }: Invocation,
   context: CommandContext,
   source: CommandSource,
 ): Promise<number> {
   if (kind === 'version') return printVersion(context)
   if (kind === 'complete') {
     const { completeWords } = await import('./complete.ts')
-    return completeWords(own, context, source)
+    return completeWords(own, { context, source, bare })
   }
   return runCommand(kind === 'help' ? ['help', ...own] : own, context, source)
 }

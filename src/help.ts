@@ -83,15 +83,14 @@ function options(flags: CommandDescription['flags'], width: number): string[] {
 
 function optionName(name: string, flag: FlagDescription): string {
   const short = flag.char === undefined ? '      ' : `  -${flag.char}, `
-  const value =
-    flag.type === 'boolean' ? '' : ` ${flag.helpValue ?? (flag.multiple === true ? 'list' : 'string')}`
+  const named = flag.helpValue?.toString() ?? (flag.multiple === true ? 'list' : 'string')
+  const value = flag.type === 'boolean' ? '' : ` ${named}`
   return `${short}--${flag.allowNo === true ? '[no-]' : ''}${name}${value}`
 }
 
 function optionText(flag: FlagDescription): string {
   const text = flag.description ?? ''
-  const values =
-    flag.options === undefined ? '' : ` (${flag.options.map((option) => `"${option}"`).join('|')})`
+  const values = flag.options === undefined ? '' : ` (${flag.options.join(', ')})`
   const standard =
     flag.type === 'option' && typeof flag.default === 'string' ? ` (default "${flag.default}")` : ''
   return `${text}${values}${standard}`

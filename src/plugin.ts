@@ -14,6 +14,8 @@ export type Invocation = {
   readonly own: readonly string[]
   /** Whether `-D` stands among docker's flags. */
   readonly debug: boolean
+  /** Of `complete`: whether the shell wants candidates alone. */
+  readonly bare: boolean
   /** The directory that `--config` names, when it was given. */
   readonly configDirectory?: string
 }
@@ -53,6 +55,7 @@ export function splitArguments(argv: readonly string[], standalone: boolean): In
   const common = {
     docker: flags.filter(({ name }) => name !== 'help' && name !== 'version').flatMap(({ words }) => words),
     debug: isOn('debug'),
+    bare: first === '__completeNoDesc',
     ...(configDirectory === undefined ? {} : { configDirectory }),
   }
   if (first === '__complete' || first === '__completeNoDesc') {

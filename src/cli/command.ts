@@ -1,8 +1,11 @@
 import { Command, Flags, type Interfaces } from '@oclif/core'
 
+import type { DockerCommand } from '../docker/command.ts'
 import { type CommandContext, contextOf } from './context.ts'
+import { dockerCommandOf } from './docker-command.ts'
 import type { ValueKind } from './description.ts'
 import { expandBooleans } from './expand-booleans.ts'
+import { createProgress, type Progress, type ProgressMode } from './progress.ts'
 
 /**
  * What every command is built on. A command parses its flags with `this.parse(X)`, observes, plans, confirms,
@@ -20,8 +23,21 @@ export abstract class VolCommand extends Command {
   /** Candidates for a value of this kind; asked only while a shell completes. */
   static complete?(kind: ValueKind, word: string, context: CommandContext): Promise<readonly string[]>
 
+  private progressUnderWay: Progress | undefined
+
   protected get context(): CommandContext {
     return contextOf(this.config)
+  }
+
+  /** What calls docker as the user called us. */
+  protected get dockerCommand(): DockerCommand {
+    return dockerCommandOf(this.context)
+  }
+
+  /** The progress that `--progress` asks for. It is closed when the command ends, however it ends. */
+  protected progress(mode: ProgressMode): Progress {
+    this.progressUnderWay ??= createProgress(mode, this.context)
+    return this.progressUnderWay
   }
 
   protected override async parse<
@@ -45,7 +61,13 @@ export abstract class VolCommand extends Command {
    * Runs the command. A number that `run` returns is the exit code (3 for findings); anything else means 0.
    */
   async execute(): Promise<unknown> {
+    // oclif's own way to run a command that was made by hand; `Command.run` would load a configuration of its own.
+    // oxlint-disable-next-line no-underscore-dangle
     return this._run()
+  }
+
+  protected override async finally(): Promise<void> {
+    this.progressUnderWay?.close()
   }
 
   /** Errors belong to whoever ran the command; oclif would also set the exit code. */

@@ -24,7 +24,7 @@ export async function bundledCommands(root: string, folder: string): Promise<Com
     versionIn(root),
     readFile(path.join(root, 'oclif.manifest.json'), 'utf8'),
   ])
-  const { commands } = JSON.parse(text) as ManifestFile
+  const { commands }: ManifestFile = JSON.parse(text)
   const descriptions = Object.entries(commands).map(([id, raw]) => describeCommand(id, raw))
   return {
     version,
@@ -47,7 +47,7 @@ export async function sourceCommands(root: string): Promise<CommandSource> {
         ids.map(async (id) => {
           const { summary, description, usage, hidden, examples, flags, baseFlags, args } = await load(id)
           const raw = { summary, description, usage, hidden, examples, flags, baseFlags, args }
-          return describeCommand(id, raw as Parameters<typeof describeCommand>[1])
+          return describeCommand(id, raw)
         }),
       )
       return { version, commands: sorted(commands) }
@@ -57,14 +57,12 @@ export async function sourceCommands(root: string): Promise<CommandSource> {
 }
 
 async function importCommand(file: string): Promise<CommandClass> {
-  const loaded = (await import(pathToFileURL(file).href)) as { default: CommandClass }
+  const loaded: { default: CommandClass } = await import(pathToFileURL(file).href)
   return loaded.default
 }
 
 async function versionIn(root: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
-    version: string
-  }
+  const { version }: { version: string } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
   return version
 }
 

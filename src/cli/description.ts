@@ -13,23 +13,24 @@ export type ValueKind =
 
 export type FlagDescription = {
   readonly type: 'boolean' | 'option'
-  readonly char?: string
-  readonly description?: string
-  readonly helpValue?: string
-  readonly options?: readonly string[]
+  readonly char?: string | undefined
+  readonly description?: string | undefined
+  /** What stands for the value: `FILE`. */
+  readonly helpValue?: string | readonly string[] | undefined
+  readonly options?: readonly string[] | undefined
   readonly default?: unknown
-  readonly multiple?: boolean
-  readonly hidden?: boolean
-  readonly allowNo?: boolean
-  readonly aliases?: readonly string[]
+  readonly multiple?: boolean | undefined
+  readonly hidden?: boolean | undefined
+  readonly allowNo?: boolean | undefined
+  readonly aliases?: readonly string[] | undefined
 }
 
 export type ArgumentDescription = {
-  readonly description?: string
-  readonly required?: boolean
-  readonly multiple?: boolean
-  readonly options?: readonly string[]
-  readonly hidden?: boolean
+  readonly description?: string | undefined
+  readonly required?: boolean | undefined
+  readonly multiple?: boolean | undefined
+  readonly options?: readonly string[] | undefined
+  readonly hidden?: boolean | undefined
 }
 
 export type Example = string | { readonly description: string; readonly command: string }

@@ -30,14 +30,16 @@ export function isParseError(error: unknown): error is ParseError {
 /** An error of oclif's parser in docker's words. */
 export function mistakeOf(error: ParseError, command: CommandDescription): string {
   const message = error.message.replace(/\nSee more help with --help$/, '')
-  if (/^Nonexistent flag/.test(message) && Array.isArray(error.flags)) {
+  if (message.startsWith('Nonexistent flag') && Array.isArray(error.flags)) {
     return unknownFlag(String(error.flags[0]), command)
   }
   if (/^(Missing|Unexpected argument)/.test(message)) return wrongCount(command)
   const choice = /^Expected --(\S+?)=(.*) to be one of: (.*)$/s.exec(message)
   if (choice !== null) {
     const [, flag = '', value = '', values = ''] = choice
-    return `invalid argument ${JSON.stringify(value)} for "--${flag}" flag: must be one of ${values}`
+    return `invalid argument ${JSON.stringify(value)} for "--${flag}" flag: must be one of ${values}${
+      value.includes('{{') ? ' (templates are not supported)' : ''
+    }`
   }
   const bare = /^Flag (--\S+) expects/.exec(message)
   if (bare !== null) return `flag needs an argument: ${bare[1]}`
@@ -62,10 +64,13 @@ function wrongCount(command: CommandDescription): string {
   const least = args.filter(({ required }) => required === true).length
   const most = args.some(({ multiple }) => multiple === true) ? Infinity : args.length
   const name = `docker: 'docker vol ${command.id}'`
-  const plural = (count: number) => `${count} argument${count === 1 ? '' : 's'}`
   if (most === 0) return `${name} accepts no arguments`
   if (least === most) return `${name} requires ${plural(least)}`
   if (most === Infinity) return `${name} requires at least ${plural(least)}`
   if (least === 0) return `${name} requires at most ${plural(most)}`
   return `${name} requires at least ${least} and at most ${plural(most)}`
+}
+
+function plural(count: number): string {
+  return `${count} argument${count === 1 ? '' : 's'}`
 }

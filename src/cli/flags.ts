@@ -1,0 +1,66 @@
+/** The flags that several commands share, in docker's and compose's words. A command picks what it needs. */
+import { Flags } from '@oclif/core'
+
+import { progressModes } from './progress.ts'
+
+/** `--format table|json`; Go templates are not supported, and the error says so. */
+export const formatFlag = Flags.option({
+  options: ['table', 'json'] as const,
+  default: 'table' as const,
+  description: 'Format output',
+})()
+
+export const quietFlag = Flags.boolean({ char: 'q', description: 'Only display references' })
+
+export const noTruncFlag = Flags.boolean({ description: "Don't truncate output" })
+
+/** Repeatable; read it with `parseFilters`. */
+export const filterFlag = Flags.string({
+  char: 'f',
+  multiple: true,
+  helpValue: 'filter',
+  description: 'Provide filter values (e.g. "label=key=value")',
+})
+
+export const dryRunFlag = Flags.boolean({
+  description: 'Show what would be done and why, and change nothing',
+})
+
+export const yesFlag = Flags.boolean({ char: 'y', description: 'Assume "yes" as answer to all questions' })
+
+export const progressFlag = Flags.option({
+  options: progressModes,
+  default: 'auto' as const,
+  description: 'Set type of progress output',
+})()
+
+/** What decides where snapshots are and which image reads volumes; read it with `readSettings`. */
+export const settingsFlags = {
+  store: Flags.string({ helpValue: 'DIR', description: 'Directory that holds the snapshots' }),
+  'helper-image': Flags.string({
+    helpValue: 'IMAGE',
+    description: 'Image with GNU tar through which volumes are read and written',
+  }),
+}
+
+/** Which Compose project is meant, as `docker compose` takes it. */
+export const projectFlags = {
+  file: Flags.string({
+    char: 'f',
+    multiple: true,
+    helpValue: 'FILE',
+    description: 'Compose configuration files',
+  }),
+  'project-name': Flags.string({
+    char: 'p',
+    aliases: ['project'],
+    helpValue: 'PROJECT',
+    description: 'Project name',
+  }),
+  profile: Flags.string({ multiple: true, helpValue: 'list', description: 'Specify a profile to enable' }),
+  'env-file': Flags.string({
+    multiple: true,
+    helpValue: 'FILE',
+    description: 'Specify an alternate environment file',
+  }),
+}
