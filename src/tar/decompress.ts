@@ -112,8 +112,8 @@ async function* through(
       throw error
     }
   }
-  // The error, if there is one, comes out of the loop below.
-  pipeline(Readable.from(counted(), { objectMode: false }), decompressor, () => {})
+  // In object mode, so that pieces that end with a frame are not joined. An error comes out of the loop below.
+  pipeline(Readable.from(counted(), { highWaterMark: 1 }), decompressor, () => {})
   try {
     for await (const chunk of decompressor as AsyncIterable<Uint8Array>) {
       yield chunk

@@ -1,4 +1,5 @@
 import type { EntryType } from '../snapshots/format.ts'
+import type { Extensions } from './extensions.ts'
 import type { Header } from './header.ts'
 import { decimalRecord, timeRecord } from './pax.ts'
 import { refuse } from './refuse.ts'
@@ -26,13 +27,6 @@ export type TarEntry = {
   readonly sparse: boolean
   /** The extended header's records as they are. */
   readonly pax: ReadonlyMap<string, string>
-}
-
-/** What stood before an entry's header and belongs to it. */
-export type Extensions = {
-  readonly records?: ReadonlyMap<string, string>
-  readonly longName?: string
-  readonly longLink?: string
 }
 
 const types: Readonly<Record<string, EntryType>> = {

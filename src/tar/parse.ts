@@ -1,6 +1,6 @@
-import { type Extensions, readEntry, type TarEntry } from './entry.ts'
+import { readEntry, type TarEntry } from './entry.ts'
+import { extensionReader } from './extensions.ts'
 import { blockSize, isZero, readHeader } from './header.ts'
-import { readRecords } from './pax.ts'
 import { refuse } from './refuse.ts'
 
 export type { TarEntry } from './entry.ts'
@@ -52,6 +52,7 @@ type State = 'header' | 'extension' | 'data' | 'padding' | 'second zero block' |
 export function tarParser(events: TarEvents, options: TarParserOptions = {}): TarParser {
   const { extendedHeaderLimit = 8 * 1024 * 1024 } = options
   const block = Buffer.alloc(blockSize)
+  const extensions = extensionReader()
   let state: State = 'header'
   /** Where in the stream the next byte is. */
   let offset = 0
@@ -59,7 +60,6 @@ export function tarParser(events: TarEvents, options: TarParserOptions = {}): Ta
   let missing = blockSize
   let gathered = 0
   let extension = { typeflag: '', size: 0, offset: 0, bytes: block }
-  let extensions: { -readonly [Key in keyof Extensions]: Extensions[Key] } = {}
   let start = 0
   let afterData = 0
   let failure: unknown
@@ -77,14 +77,14 @@ export function tarParser(events: TarEvents, options: TarParserOptions = {}): Ta
   function header(bytes: Buffer, at: number): void {
     const place = offset - blockSize
     if (bytes[at] === 0 && isZero(bytes, at, at + blockSize)) {
-      if (extended()) {
+      if (extensions.pending) {
         refuse(undefined, place, 'it ends after an extended header that belongs to no entry')
       }
       turn('second zero block', blockSize)
       return
     }
     const read = readHeader(bytes, at, place)
-    if (!extended()) {
+    if (!extensions.pending) {
       start = place
     }
     if ('xgLK'.includes(read.typeflag)) {
@@ -95,8 +95,7 @@ export function tarParser(events: TarEvents, options: TarParserOptions = {}): Ta
       turn('extension', padded(read.size))
       return
     }
-    const entry = readEntry(read, extensions, place)
-    extensions = {}
+    const entry = readEntry(read, extensions.take(), place)
     const end = offset + padded(entry.storedSize)
     if (!Number.isSafeInteger(end)) {
       refuse(entry.path, place, 'its size is beyond what can be')
@@ -106,30 +105,11 @@ export function tarParser(events: TarEvents, options: TarParserOptions = {}): Ta
     events.entry(entry, { start, dataStart: offset, end })
   }
 
-  function extended(): boolean {
-    return (
-      extensions.records !== undefined ||
-      extensions.longName !== undefined ||
-      extensions.longLink !== undefined
-    )
-  }
-
   function finishExtension(bytes: Buffer, at: number): void {
     const { typeflag, size, offset: place } = extension
     const text = bytes.toString('latin1', at, at + size)
     extension = { typeflag: '', size: 0, offset: 0, bytes: block }
-    if (typeflag === 'g') {
-      globalRecords(text, place)
-    } else if (typeflag === 'x') {
-      once(extensions.records, place)
-      extensions.records = readRecords(text, place)
-    } else if (typeflag === 'L') {
-      once(extensions.longName, place)
-      extensions.longName = longText(text, place)
-    } else {
-      once(extensions.longLink, place)
-      extensions.longLink = longText(text, place)
-    }
+    extensions.add(typeflag, text, place)
     nextHeader()
   }
 
@@ -238,31 +218,4 @@ export function tarParser(events: TarEvents, options: TarParserOptions = {}): Ta
 
 function padded(size: number): number {
   return Math.ceil(size / blockSize) * blockSize
-}
-
-function once(earlier: unknown, offset: number): void {
-  if (earlier !== undefined) {
-    refuse(undefined, offset, 'an entry has two extended headers of one kind')
-  }
-}
-
-/** GNU tar's long names end in one NUL, which is counted. */
-function longText(text: string, offset: number): string {
-  const name = text.endsWith('\0') ? text.slice(0, -1) : text
-  if (name === '' || name.includes('\0')) {
-    refuse(undefined, offset, 'a GNU long name is empty or has a NUL')
-  }
-  return name
-}
-
-/** Only the comment that begins what `git archive` makes: programs disagree about how long global records last. */
-function globalRecords(text: string, offset: number): void {
-  const unknown = [...readRecords(text, offset).keys()].find((key) => key !== 'comment')
-  if (offset !== 0 || unknown !== undefined) {
-    refuse(
-      undefined,
-      offset,
-      `it has a global extended header${unknown === undefined ? '' : ` with ${unknown}`}`,
-    )
-  }
 }
