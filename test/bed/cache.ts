@@ -2,6 +2,8 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
+import { unmountBelow } from './mounts.ts'
+
 const marker = '.docker-vol-bed'
 
 /** The folder outside the checkout in which everything the bed fetches, builds and runs is kept. */
@@ -25,6 +27,7 @@ export async function removeCache(cache: string): Promise<void> {
   const entries = await readdir(cache).catch((): string[] => [])
   if (entries.length === 0) return
   if (!entries.includes(marker)) throw new Error(`${cache} is not a test bed; not removed`)
+  await unmountBelow(cache)
   // The marker goes last: a removal that was interrupted can be repeated.
   for (const entry of entries.filter((name) => name !== marker)) {
     await rm(join(cache, entry), { recursive: true, force: true, maxRetries: 5 })

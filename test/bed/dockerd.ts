@@ -5,6 +5,7 @@ import { request } from 'node:http'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { unmountBelow } from './mounts.ts'
 import { allProcesses, processOf, processOfPidFile } from './processes.ts'
 
 const pidFile = (home: string) => join(home, 'docker.pid')
@@ -71,6 +72,7 @@ export async function stopDockerd(home: string): Promise<void> {
   const pid = await runningDockerd(home)
   if (pid) await end(pid)
   await endOrphans(home)
+  await unmountBelow(home)
   await removeLeftovers(home)
 }
 
