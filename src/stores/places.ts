@@ -3,7 +3,7 @@ import path from 'node:path'
 import { VolError } from '../errors.ts'
 import type { Digest } from '../snapshots/format.ts'
 import { checkVolumeName, isVolumeName } from '../snapshots/volume-name.ts'
-import { unlessMissing } from './failure.ts'
+import { systemCode, unlessMissing } from './failure.ts'
 
 /** Where the parts of one volume's OCI image layout are. */
 export type Places = {
@@ -53,11 +53,19 @@ export function namesIn(directory: string): readonly string[] {
   return unlessMissing(() => readdirSync(directory))?.sort() ?? []
 }
 
-/** Makes a directory with mode 0700 whatever the umask; says whether it was missing. */
-export function makeDirectory(directory: string): boolean {
-  const first = mkdirSync(directory, { recursive: true, mode: 0o700 })
-  if (first !== undefined) chmodSync(directory, 0o700)
-  return first !== undefined
+/** Makes a directory, and what is missing above it, with mode 0700 whatever the umask; gives those it made. */
+export function makeDirectory(directory: string): readonly string[] {
+  let above: readonly string[] = []
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return []
+    if (systemCode(error) !== 'ENOENT' || path.dirname(directory) === directory) throw error
+    above = makeDirectory(path.dirname(directory))
+    mkdirSync(directory, { mode: 0o700 })
+  }
+  chmodSync(directory, 0o700)
+  return [...above, directory]
 }
 
 /** Refuses a store that another user could change, as ssh does with keys. A store that is not there yet is fine. */

@@ -34,7 +34,7 @@ export type Blob = {
 /** A snapshot that is being written. */
 export type Draft = {
   /** Begins a blob. Several may be open at a time. */
-  blob(mediaType: string): Promise<BlobWriter>
+  blob(mediaType: string): BlobWriter
   /**
    * Makes the snapshot visible: blobs are on disk first, the manifest next, the index last.
    * A blob that the store has already, whole, is shared; one that it has damaged is replaced. Layers may also be blobs

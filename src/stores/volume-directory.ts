@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { syncDirectory, writeNewFile } from './durable.ts'
 import { systemCode } from './failure.ts'
@@ -16,6 +16,7 @@ export async function beginIn(store: string, places: Places): Promise<string> {
   for (;;) {
     try {
       mkdirSync(draft, { mode: 0o700 })
+      chmodSync(draft, 0o700)
       return draft
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error
@@ -40,7 +41,7 @@ export async function completeLayout(places: Places): Promise<void> {
  * all. Another process may be first; then ours is thrown away.
  */
 async function makeVolume(store: string, places: Places): Promise<void> {
-  if (makeDirectory(store)) await syncDirectory(path.dirname(store))
+  for (const above of makeDirectory(store)) await syncDirectory(path.dirname(above))
   const name = `.${newProcessTag()}`
   const made = path.join(store, name)
   const parts: Places = {
