@@ -1,6 +1,6 @@
 import { frameSize, type CodecName } from './codec.ts'
 import type { WorkerOutput } from './compress-worker.ts'
-import { blocksOf, framePlanner, type PlannedFrame, type Span } from './frame-plan.ts'
+import { blocksOf, framePlanner, type Look, type PlannedFrame } from './frame-plan.ts'
 import { abortBlocks, blockBytes, releaseBlock, sharedBlocks, type SharedBlocks } from './shared-blocks.ts'
 import { startThread, threadCount, type WorkerThread } from './worker-thread.ts'
 
@@ -10,15 +10,15 @@ export type CompressInput = {
   /** The pipe to read from, to its end. Whoever aborts must also make the pipe end. */
   readonly descriptor: number
   readonly codec: CodecName
-  /** Looks at each block in order and says which stretches belong to which layer; what it leaves out is dropped. */
-  spans(block: Uint8Array): readonly Span[]
+  /** Looks at each block in order and says which stretches belong to which layer. */
+  look(block: Uint8Array): Look
   /** Takes each frame in order. The bytes are the taker's. */
   frame(frame: CompressedFrame): void
   readonly signal: AbortSignal
 }
 
 export type Compressor = {
-  /** Reads the pipe to its end. Fails with whatever `spans`, `frame`, a thread or the signal threw first. */
+  /** Reads the pipe to its end. Fails with whatever `look`, `frame`, a thread or the signal threw first. */
   run(input: CompressInput): Promise<void>
   close(): Promise<void>
 }
@@ -105,7 +105,7 @@ function frameAssembly(shared: SharedBlocks, input: CompressInput) {
   function plan({ thread, block, length, last, sequence }: BlockRead & { thread: WorkerThread }): void {
     retain([block])
     const open = planner.openBlocks()
-    const frames = planner.add(block, input.spans(blockBytes(shared, block, length)))
+    const frames = planner.add(block, length, input.look(blockBytes(shared, block, length)))
     if (last) frames.push(...planner.finish())
     for (const { pieces } of frames) retain(blocksOf(pieces))
     retain(planner.openBlocks())

@@ -1,26 +1,38 @@
 import { frameSize } from './codec.ts'
 import type { Piece } from './compress-worker.ts'
 
-/** A stretch of a block that belongs to a layer; stretches come in the order of the stream. */
+/** A stretch of the stream, in bytes from its beginning, that belongs to a layer. */
 export type Span = { readonly layer: number; readonly from: number; readonly to: number }
 
+/** What is known of the stream after looking at one more block. */
+export type Look = {
+  /** What is newly known to belong to layers, in order. It may begin in an earlier block. */
+  readonly spans: readonly Span[]
+  /** Bytes before this are in a span, or are of no interest; what lies behind is kept until more is known. */
+  readonly decided: number
+}
+
 export type PlannedFrame = { readonly layer: number; readonly pieces: readonly Piece[]; readonly raw: number }
+
+export type FramePlanner = {
+  /** Takes the next block and what it told; returns the frames that are now complete. */
+  add(block: number, length: number, look: Look): PlannedFrame[]
+  /** The frame that was left open, if any. */
+  finish(): PlannedFrame[]
+  /** The blocks that are still needed for frames to come. */
+  openBlocks(): number[]
+}
 
 /**
  * Puts frames together from spans. Frames are cut every 4 MiB from the beginning of their layer, wherever in the
  * stream it lies, so that equal layers have equal bytes and can be shared between snapshots.
  */
-export function framePlanner(): {
-  /** Takes the spans of one block and returns the frames that are now complete. */
-  add(block: number, spans: readonly Span[]): PlannedFrame[]
-  /** The frame that was left open, if any. */
-  finish(): PlannedFrame[]
-  /** The blocks that the open frame has pieces of. */
-  openBlocks(): number[]
-} {
+export function framePlanner(): FramePlanner {
+  let stream = 0
   let layer = -1
   let pieces: Piece[] = []
   let raw = 0
+  let undecided: { readonly block: number; readonly start: number; readonly end: number }[] = []
 
   function close(into: PlannedFrame[]): void {
     if (raw > 0) into.push({ layer, pieces, raw })
@@ -28,21 +40,32 @@ export function framePlanner(): {
     raw = 0
   }
 
+  function addPiece(block: number, from: number, to: number, into: PlannedFrame[]): void {
+    let next = from
+    while (next < to) {
+      const end = Math.min(to, next + frameSize - raw)
+      pieces.push({ block, from: next, to: end })
+      raw += end - next
+      next = end
+      if (raw === frameSize) close(into)
+    }
+  }
+
   return {
-    add(block, spans) {
+    add(block, length, look) {
+      undecided.push({ block, start: stream, end: stream + length })
+      stream += length
       const complete: PlannedFrame[] = []
-      for (const span of spans) {
+      for (const span of look.spans) {
         if (span.layer !== layer) close(complete)
         layer = span.layer
-        let from = span.from
-        while (from < span.to) {
-          const to = Math.min(span.to, from + frameSize - raw)
-          pieces.push({ block, from, to })
-          raw += to - from
-          from = to
-          if (raw === frameSize) close(complete)
+        for (const { block: source, start, end } of undecided) {
+          const from = Math.max(span.from, start)
+          const to = Math.min(span.to, end)
+          if (from < to) addPiece(source, from - start, to - start, complete)
         }
       }
+      undecided = undecided.filter(({ end }) => end > look.decided)
       return complete
     },
     finish() {
@@ -50,7 +73,7 @@ export function framePlanner(): {
       close(complete)
       return complete
     },
-    openBlocks: () => blocksOf(pieces),
+    openBlocks: () => [...new Set([...blocksOf(pieces), ...undecided.map(({ block }) => block)])],
   }
 }
 

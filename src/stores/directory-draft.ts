@@ -112,7 +112,13 @@ export async function beginDraft(store: string, places: Places): Promise<Draft> 
   }
 
   return {
-    blob: (mediaType) => inStore(store, () => Promise.resolve(newBlob(mediaType))),
+    blob(mediaType) {
+      try {
+        return newBlob(mediaType)
+      } catch (error) {
+        throw storeFailure(store, error)
+      }
+    },
 
     commit: (config, layers, furtherAnnotations) =>
       inStore(store, async () => {
