@@ -22,7 +22,7 @@ import {
   type Images,
 } from './images.ts'
 import { withLock } from './lock.ts'
-import { timed } from './progress.ts'
+import { say } from './progress.ts'
 import { removeScratch } from './rootfs.ts'
 import { stopSecondEngines } from './second-engine.ts'
 
@@ -95,26 +95,25 @@ async function bringUp(cache: string): Promise<Bed> {
 }
 
 async function officialImages(engine: Engine, cache: string, obstacle: string | undefined): Promise<Images> {
+  const missing = new Set((await missingStandIns(engine.docker, engine.environment)).map(({ name }) => name))
   const refused: ImageRecipe[] = []
   for (const recipe of imageRecipes) {
     const found = await dockerSays(engine, ['image', 'inspect', '--format', '{{.Id}}', recipe.official])
     if (found) continue
-    const pulled = await timed(`pulling ${recipe.official}`, () =>
-      dockerSays(engine, ['pull', recipe.official]),
-    )
-    if (pulled) continue
-    if (obstacle) throw new Error(`${recipe.official} cannot be pulled, and none can be built: ${obstacle}`)
+    // Where a stand-in was built before, there was no registry; asking again may take long.
+    if (missing.has(recipe.name)) {
+      say(`pulling ${recipe.official} ...`)
+      if (await dockerSays(engine, ['pull', recipe.official])) continue
+      say(`${recipe.official} cannot be pulled; a stand-in from Debian's packages has to do`)
+    }
+    if (missing.has(recipe.name) && obstacle) {
+      throw new Error(`${recipe.official} cannot be pulled, and none can be built: ${obstacle}`)
+    }
     refused.push(recipe)
   }
-  const missing = await missingStandIns(engine.docker, engine.environment)
-  if (missing.some((recipe) => refused.includes(recipe))) {
-    await installMissingPackages('engine')
-    await buildStandIns(
-      missing.filter((recipe) => refused.includes(recipe)),
-      engine,
-      cache,
-    )
-  }
+  const wanted = refused.filter(({ name }) => missing.has(name))
+  if (wanted.length > 0) await installMissingPackages('engine')
+  await buildStandIns(wanted, engine, cache)
   return imagesBy((recipe) => (refused.includes(recipe) ? recipe.standIn : recipe.official))
 }
 

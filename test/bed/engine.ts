@@ -62,13 +62,12 @@ export async function usersEngine(): Promise<Engine | undefined> {
 
 /** Starts the bed's own engine from Debian's packages, or finds it running. */
 export async function startOwnEngine(cache: string): Promise<Engine> {
-  const packages = await fetchEnginePackages(cache)
-  await linkPlugins(packages.plugins, configFolder(cache))
+  const home = ownEngineHome(cache)
+  await refuseBesideAnotherEngine(home)
+  const { path, plugins } = await fetchEnginePackages(cache)
+  await linkPlugins(plugins, configFolder(cache))
   if (!(await ownEngineRuns(cache))) {
-    await refuseBesideAnotherEngine(cache)
-    await timed('starting the engine', () =>
-      startDockerd({ home: ownEngineHome(cache), path: packages.path }),
-    )
+    await timed('starting the engine', () => startDockerd({ home, path }))
   }
   return ownEngine(cache)
 }
@@ -111,8 +110,8 @@ async function linkPlugins(plugins: string, config: string): Promise<void> {
 }
 
 /** Two engines that both manage the bridge and the firewall take them away from each other. */
-async function refuseBesideAnotherEngine(cache: string): Promise<void> {
-  const own = await runningDockerd(ownEngineHome(cache))
+async function refuseBesideAnotherEngine(home: string): Promise<void> {
+  const own = await runningDockerd(home)
   for (const { pid, argv } of await allProcesses()) {
     if (basename(argv[0] ?? '') !== 'dockerd' || pid === own) continue
     if (!(await sharesOurNetwork(pid))) continue
