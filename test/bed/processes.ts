@@ -25,10 +25,12 @@ export async function processOfPidFile(path: string): Promise<RunningProcess | u
   return Number.isInteger(pid) && pid > 1 ? processOf(pid) : undefined
 }
 
-/** Every process that can be seen. */
+/** Every process that can be seen; none where there is no /proc, nor an engine of ours. */
 export async function allProcesses(): Promise<RunningProcess[]> {
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const found = await Promise.all(names.map((name) => processOf(Number(name))))
+  const names = await readdir('/proc').catch((): string[] => [])
+  const found = await Promise.all(
+    names.filter((name) => /^\d+$/.test(name)).map((name) => processOf(Number(name))),
+  )
   return found.filter((each) => each !== undefined)
 }
 
