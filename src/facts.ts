@@ -33,6 +33,14 @@ export type Container = {
   readonly mounts: readonly VolumeMount[]
 }
 
+/** A volume and every container that mounts it, from whichever project; our own helpers are apart. */
+export type ObservedVolume = {
+  readonly volume: Volume
+  readonly consumers: readonly Container[]
+  /** Helpers of docker vol commands that are under way on this volume. */
+  readonly helpers: readonly Container[]
+}
+
 export type Image = {
   readonly id: string
   /** Digests under which registries know it (`postgres@sha256:…`); none for a local build. */

@@ -17,6 +17,9 @@ export type Leash = {
 
 export type Exchange = { readonly folder: string; readonly path: string }
 
+/** A volume with this label was made by the engine on our behalf, because there was none any more. */
+export const accidentLabel = 'docker-vol.made-by-accident'
+
 /** The name of the pipe through which the container says a word. */
 const helloPipe = 'hello'
 
@@ -59,7 +62,7 @@ function runArguments(request: HelperRequest, exchange: Exchange | undefined): s
     '--security-opt=label=disable',
     ...request.mounts.map(
       ({ volume, path, readOnly }) =>
-        `--mount=type=volume,src=${volume},dst=/${path},volume-nocopy${readOnly ? ',readonly' : ''}`,
+        `--mount=type=volume,src=${volume},dst=/${path},volume-nocopy,volume-label=${accidentLabel}=1${readOnly ? ',readonly' : ''}`,
     ),
     ...(exchange === undefined ? [] : [`--mount=type=bind,src=${exchange.folder},dst=${exchange.path}`]),
     '--entrypoint=/bin/sh',

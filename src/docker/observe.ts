@@ -1,0 +1,39 @@
+import { VolError } from '../errors.ts'
+import type { Container, ObservedVolume } from '../facts.ts'
+import { checkVolumeName } from '../snapshots/volume-name.ts'
+import type { Docker } from './docker.ts'
+
+/** The label by which a helper container is known. Its value is the operation. */
+export const helperLabel = 'docker-vol.operation'
+
+/** Looks at one volume; undefined when there is none of that name. Never makes it. */
+export async function observeVolume(docker: Docker, name: string): Promise<ObservedVolume | undefined> {
+  checkVolumeName(name)
+  const [volume, containers] = await Promise.all([docker.volume(name), docker.containers(name)])
+  if (volume === undefined) return undefined
+  return {
+    volume,
+    consumers: containers.filter((container) => !isHelper(container)),
+    helpers: containers.filter(isHelper),
+  }
+}
+
+/** Looks at volumes that must be there: VOLUME_NOT_FOUND otherwise, naming near misses. */
+export async function observeVolumes(
+  docker: Docker,
+  names: readonly string[],
+): Promise<readonly ObservedVolume[]> {
+  const found = await Promise.all(names.map((name) => observeVolume(docker, name)))
+  return found.map((observed, index) => {
+    if (observed === undefined) throw volumeNotFound(names[index] ?? '')
+    return observed
+  })
+}
+
+export function volumeNotFound(name: string): VolError {
+  return new VolError('VOLUME_NOT_FOUND', `There is no volume "${name}" on this engine.`)
+}
+
+export function isHelper(container: Container): boolean {
+  return container.labels[helperLabel] !== undefined
+}

@@ -1,0 +1,79 @@
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile, syncDirectory } from '../stores/durable.ts'
+import { isGone, newProcessTag, isProcessTag } from '../stores/process-identity.ts'
+
+/** What was about to be done to a volume, written down before it begins and taken out when it is over. */
+export type JournalEntry = {
+  readonly operation: string
+  readonly kind: 'restore' | 'clone'
+  readonly volume: string
+  /** The engine's ID: the same name on another engine is another volume. */
+  readonly engine: string
+  /** Whether the volume was made for this and may go again when nothing came of it. */
+  readonly made: boolean
+  /** The image that the helper was started from. */
+  readonly image: string
+}
+
+/** The record of destructive work. What is in it although its process is gone was interrupted. */
+export type Journal = {
+  /** On disk when this returns. */
+  begin(entry: JournalEntry): Promise<void>
+  end(operation: string): Promise<void>
+  /** What interrupted runs left, oldest first. */
+  interrupted(): Promise<readonly JournalEntry[]>
+}
+
+/** A journal in a directory: one file an operation, named after it and the process that does it. */
+export function directoryJournal(directory: string): Journal {
+  const tag = newProcessTag()
+  const fileOf = (operation: string, owner: string) => join(directory, `${operation}@${owner}.json`)
+  return {
+    async begin(entry) {
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      const file = fileOf(entry.operation, tag)
+      const content = Buffer.from(`${JSON.stringify(entry)}\n`)
+      await replaceFile(file, content, { temporary: `${file}.new`, directory })
+    },
+    async end(operation) {
+      for (const { file } of await entriesIn(directory))
+        if (file.startsWith(`${operation}@`)) await unlink(join(directory, file))
+      await syncDirectory(directory)
+    },
+    async interrupted() {
+      const found: JournalEntry[] = []
+      for (const { file, owner } of await entriesIn(directory)) {
+        if (!isProcessTag(owner) || !isGone(owner)) continue
+        const entry = readEntry(await readFile(join(directory, file), 'utf8'))
+        if (entry !== undefined) found.push(entry)
+      }
+      return found
+    },
+  }
+}
+
+async function entriesIn(
+  directory: string,
+): Promise<readonly { readonly file: string; readonly owner: string }[]> {
+  let names: string[]
+  try {
+    names = await readdir(directory)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+  return names.sort().flatMap((file) => {
+    const owner = /@(.+)\.json$/.exec(file)?.[1]
+    return owner === undefined ? [] : [{ file, owner }]
+  })
+}
+
+/** An entry that cannot be read was not whole yet: what it announces had not begun. */
+function readEntry(text: string): JournalEntry | undefined {
+  try {
+    return JSON.parse(text) as JournalEntry
+  } catch {
+    return undefined
+  }
+}

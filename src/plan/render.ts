@@ -1,0 +1,39 @@
+import { formatReference } from '../snapshots/reference.ts'
+import { printableName } from '../tar/name.ts'
+import type { Plan, Step } from './step.ts'
+
+/** A plan as people read it: one line a step, what and why. */
+export function renderPlan(plan: Plan): string {
+  const lines = plan.steps.map((step, index) => ({ act: `${index + 1}. ${describe(step)}`, why: step.why }))
+  const width = Math.max(0, ...lines.map(({ act }) => act.length))
+  return lines.map(({ act, why }) => `${act.padEnd(width)}  # ${why}\n`).join('')
+}
+
+/** A plan as programs read it. */
+export function planAsJson(plan: Plan): readonly unknown[] {
+  return plan.steps.map((step) => ({ Step: step.do, Does: describe(step), Why: step.why }))
+}
+
+/** What a step does, in a few words. */
+export function describe(step: Step): string {
+  switch (step.do) {
+    case 'snapshot':
+      return `snapshot ${step.observed.volume.name} (${step.method})`
+    case 'export':
+      return `write ${step.observed.volume.name} (${step.method}) as a tar to ${step.output === '-' ? 'standard output' : step.output}`
+    case 'create-volume':
+      return `create volume ${step.volume.name}`
+    case 'restore':
+      return `restore ${formatReference(step.snapshot)} ${step.replace ? 'over the contents of' : 'into'} ${step.volume}`
+    case 'restore-paths':
+      return `restore ${step.paths.map((path) => printableName(path)).join(', ')} from ${formatReference(step.snapshot)} into ${step.volume}`
+    case 'import':
+      return `restore the archive ${step.from === '-' ? 'on standard input' : step.from} ${step.replace ? 'over the contents of' : 'into'} ${step.volume}`
+    case 'clone':
+      return `copy ${step.observed.volume.name} (${step.method}) to ${step.to}`
+    case 'remove-snapshot':
+      return `remove snapshot ${formatReference(step)}`
+    case 'recover':
+      return `put right what an interrupted run left in ${step.volume}`
+  }
+}

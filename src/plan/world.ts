@@ -1,0 +1,27 @@
+import type { Docker } from '../docker/docker.ts'
+import type { Store } from '../stores/store.ts'
+import type { Journal } from './journal.ts'
+
+/** What a plan is carried out with. */
+export type World = {
+  readonly docker: Docker
+  readonly store: Store
+  readonly journal: Journal
+  readonly progress: ProgressPort
+  readonly signal: AbortSignal
+  /** The image that the user wants as helper, if any. */
+  readonly helperImage: string | undefined
+  readonly toolVersion: string
+}
+
+/** How what is going on is told; src/cli/progress.ts shows it. */
+export type ProgressPort = {
+  start(title: string, options?: { readonly total?: number }): ProgressTaskPort
+  message(text: string): void
+}
+
+export type ProgressTaskPort = {
+  update(state: { readonly done?: number; readonly total?: number; readonly text?: string }): void
+  finish(text?: string): void
+  fail(text?: string): void
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { startCompressor } from '../frames/compress.ts'
+import type { Container, Engine, ObservedVolume } from '../facts.ts'
+import type { SnapshotStep } from '../plan/step.ts'
+import type { World } from '../plan/world.ts'
+import { withHelper } from '../volumes/session.ts'
+import type { Consumer, SnapshotConfig, StoredSnapshot, Warning } from './format.ts'
+import { newSnapshotId } from './id.ts'
+import { redactOptions } from './redact.ts'
+import { takeSnapshot, type Taken } from './take.ts'
+
+/** Takes a snapshot of one volume into the store. Nothing is listed unless all of it is there. */
+export async function snapshotVolume(world: World, step: SnapshotStep): Promise<StoredSnapshot> {
+  const { observed } = step
+  const { name } = observed.volume
+  const task = world.progress.start(`Snapshot ${name}`)
+  const compressor = startCompressor()
+  const about = describe(world, observed)
+  about.catch(() => undefined)
+  await world.store.clean(name)
+  const draft = await world.store.begin(name)
+  try {
+    const operation = randomBytes(4).toString('hex')
+    const images = observed.consumers.map(({ imageId }) => imageId)
+    const taken = await withHelper(world, { operation, reads: name, images }, (helper) =>
+      takeSnapshot({
+        helper,
+        compressor,
+        draft,
+        signal: world.signal,
+        consistency: { method: step.method, why: step.why },
+        expect: (total) => task.update({ total }),
+        progress: (done) => task.update({ done }),
+      }),
+    )
+    const snapshot = await draft.commit(await configOf(world, observed, taken, await about), taken.layers, {})
+    task.finish()
+    return snapshot
+  } catch (error) {
+    task.fail()
+    throw error
+  } finally {
+    await draft.abandon()
+    await compressor.close()
+  }
+}
+
+type About = { readonly engine: Engine; readonly consumers: readonly Consumer[] }
+
+async function describe(world: World, observed: ObservedVolume): Promise<About> {
+  const [engine, consumers] = await Promise.all([
+    world.docker.engine(),
+    Promise.all(observed.consumers.map((container) => consumerOf(world, observed.volume.name, container))),
+  ])
+  return { engine, consumers }
+}
+
+async function consumerOf(world: World, volume: string, container: Container): Promise<Consumer> {
+  const image = await world.docker.image(container.imageId)
+  const mount = container.mounts.find((candidate) => candidate.volume === volume)
+  const project = container.labels['com.docker.compose.project']
+  const service = container.labels['com.docker.compose.service']
+  return {
+    name: container.name,
+    image: container.image,
+    imageId: container.imageId,
+    repositoryDigests: image?.repositoryDigests ?? [],
+    state: container.state,
+    destination: mount?.destination ?? '',
+    readOnly: mount?.readOnly ?? false,
+    ...(project === undefined ? {} : { project }),
+    ...(service === undefined ? {} : { service }),
+  }
+}
+
+async function configOf(
+  world: World,
+  { volume }: ObservedVolume,
+  taken: Taken,
+  { engine, consumers }: About,
+): Promise<SnapshotConfig> {
+  const now = new Date()
+  const { options, redactedOptions } = redactOptions(volume.options)
+  const project = volume.labels['com.docker.compose.project']
+  const key = volume.labels['com.docker.compose.volume']
+  const services = [...new Set(consumers.flatMap(({ service }) => (service === undefined ? [] : [service])))]
+  return {
+    formatVersion: 1,
+    id: newSnapshotId(now),
+    created: now.toISOString(),
+    tool: { name: 'docker-vol', version: world.toolVersion },
+    engine: {
+      id: engine.id,
+      version: engine.version,
+      operatingSystem: engine.operatingSystem,
+      architecture: engine.architecture,
+    },
+    volume: { name: volume.name, driver: volume.driver, options, redactedOptions, labels: volume.labels },
+    ...(project === undefined
+      ? {}
+      : { compose: { project, ...(key === undefined ? {} : { volume: key }), services } }),
+    consumers,
+    consistency: taken.consistency,
+    totals: taken.totals,
+    warnings: [...taken.warnings, ...redactedOptions.map(redactedWarning)],
+  }
+}
+
+function redactedWarning(option: string): Warning {
+  return {
+    code: 'option-redacted',
+    message: `The driver option "${option}" holds a secret, which was left out.`,
+  }
+}
