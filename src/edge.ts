@@ -10,6 +10,7 @@ import type { CommandContext } from './cli/context.ts'
 import { isClosed, terminalOf } from './cli/terminal.ts'
 import { OutputClosed } from './cli/output-closed.ts'
 import { printVersion, runCommand } from './cli/run-command.ts'
+import { withStrays } from './cli/strays.ts'
 import { dockerCommand, type Invocation, splitArguments } from './plugin.ts'
 
 /** Runs this process's command line to its end. `script` is main's own `import.meta`. */
@@ -20,10 +21,10 @@ export async function main(script: ImportMeta): Promise<void> {
   const invocation = splitArguments(process.argv.slice(2), (original ?? '') === '')
   const { kind, own } = invocation
   const abort = cancellation(process, env['DOCKER_CLI_PLUGIN_SOCKET'])
-  endQuietly(abort)
-  const source = await (script.filename.endsWith('.ts')
+  const commands = script.filename.endsWith('.ts')
     ? sourceCommands(root)
-    : bundledCommands(root, script.dirname))
+    : bundledCommands(root, script.dirname)
+  const source = watchStreams(abort, await commands)
   const context: CommandContext = {
     dockerCommand: dockerCommand(original, kind, path.join(root, 'bin', 'docker-vol'), realPath),
     globals: invocation.docker,
@@ -34,7 +35,7 @@ export async function main(script: ImportMeta): Promise<void> {
     terminal: terminalOf(process, env),
     version: source.version,
   }
-  finish(await run(invocation, context, source))
+  finish(await withStrays(process, abort, context, async () => run(invocation, context, source)))
 }
 
 async function run(
@@ -63,12 +64,24 @@ function finish(exit: number): void {
   })
 }
 
-/** A reader that goes away ends the work without a word; so does a terminal that is closed. */
-function endQuietly(abort: AbortController): void {
-  process.stdout.on('error', (error) => {
+/**
+ * A reader that goes away ends the work without a word, and nobody is left to be told of a broken stderr. Returns a
+ * source of commands that keeps it so: oclif, once loaded, throws out of the event what the write has reported.
+ */
+function watchStreams(abort: AbortController, source: CommandSource): CommandSource {
+  const outputFailed = (error: Error) => {
     if (isClosed(error)) abort.abort(new OutputClosed(error))
-  })
+  }
+  process.stdout.on('error', outputFailed)
   process.stderr.on('error', () => {})
+  return {
+    ...source,
+    load: async (id) => {
+      const command = await source.load(id)
+      process.stdout.removeAllListeners('error').on('error', outputFailed)
+      return command
+    },
+  }
 }
 
 function asksForDebug(own: readonly string[]): boolean {

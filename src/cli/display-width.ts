@@ -35,4 +35,4 @@ const segmenter = new Intl.Segmenter('en')
 const isNarrow = /^[\u0020-\u007e\u00a1-\u02ff]*$/
 const isInvisible = /^[\p{Mark}\p{Control}\p{Format}\p{Surrogate}]+$/u
 const isWide =
-  /\p{Emoji_Presentation}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\ufe0f/u

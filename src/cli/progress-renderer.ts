@@ -21,11 +21,17 @@ export type ProgressRenderer = {
   close(): void
 }
 
-/** Bytes per second over the last few seconds; undefined before that can be told. */
+/**
+ * Bytes per second over the last few seconds; undefined before that can be told. Between two updates the rate
+ * stays as it was, but work that has come to a stop is seen to slow down.
+ */
 export function rateOf({ samples, now, done }: Work): number | undefined {
   const [first] = samples
-  if (first === undefined || now - first.at < 500 || done <= first.done) return undefined
-  return ((done - first.done) / (now - first.at)) * 1000
+  const last = samples.at(-1)
+  if (first === undefined || last === undefined || last.done <= first.done) return undefined
+  const stalled = now - last.at > 2000
+  const [until, bytes] = stalled ? [now, done] : [last.at, last.done]
+  return until - first.at < 500 ? undefined : ((bytes - first.done) / (until - first.at)) * 1000
 }
 
 /** `612MB of 1.24GB`, `98.1MB/s`, `6s left`: what is known of it, in this order. */

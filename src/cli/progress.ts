@@ -51,7 +51,15 @@ export function createProgress(mode: ProgressMode, context: CommandContext, cloc
   return {
     start: (title, { total } = {}) => {
       const now = clock.now()
-      const work: Work = { title, startedAt: now, now, done: 0, total, text: undefined, samples: [] }
+      const work: Work = {
+        title,
+        startedAt: now,
+        now,
+        done: 0,
+        total,
+        text: undefined,
+        samples: [{ at: now, done: 0 }],
+      }
       running.add(work)
       renderer.started(work)
       return {
