@@ -42,7 +42,7 @@ function readable(bytes: Buffer): Blob {
 async function write(records: Iterable<FileRecord>): Promise<Buffer> {
   const blob = memoryBlob()
   const writer = fileTableWriter(blob)
-  for (const record of records) writer.add(record)
+  for (const entry of records) writer.add(entry)
   await writer.finish()
   return blob.bytes()
 }
@@ -73,9 +73,9 @@ describe('a line', () => {
     ['a device', { type: 'block', device: '8:1' }, '"device":"8:1"'],
     ['a large file', { size: 2 ** 50 }, '"size":1125899906842624'],
   ] as const)('keeps %s', (_, changes, text) => {
-    const record = exampleRecord(changes)
-    expect(encodeFileRecord(record)).toContain(text)
-    expect(decodeFileRecord(encodeFileRecord(record))).toEqual(record)
+    const entry = exampleRecord(changes)
+    expect(encodeFileRecord(entry)).toContain(text)
+    expect(decodeFileRecord(encodeFileRecord(entry))).toEqual(entry)
   })
 
   test('keeps every record', () => {

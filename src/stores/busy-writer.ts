@@ -14,7 +14,7 @@ for (let number = Number(first); number < Number(first) + Number(count); number 
   const draft = await store.begin('pgdata')
   const layers = []
   for (const content of ['shared by all', `own ${number}`, `shared by two ${number >> 1}`]) {
-    const blob = await draft.blob(mediaTypes.layer)
+    const blob = draft.blob(mediaTypes.layer)
     blob.write(Buffer.from(content.repeat(1000)))
     layers.push(await blob.finish())
   }

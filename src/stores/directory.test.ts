@@ -58,11 +58,11 @@ test.each([0o000, 0o177])('nobody else may look into the store under umask %o', 
     const { exampleConfig } = await import(${JSON.stringify(new URL('../snapshots/examples.ts', import.meta.url).href)})
     const store = directoryStore(${JSON.stringify(store.location)})
     const draft = await store.begin('pgdata')
-    const blob = await draft.blob('text/plain')
+    const blob = draft.blob('text/plain')
     blob.write(Buffer.from('content'))
     await draft.commit(exampleConfig(${JSON.stringify(exampleId(1))}), [await blob.finish()], {})
     const next = await store.begin('pgdata')
-    await next.blob('text/plain')
+    next.blob('text/plain')
     process.kill(process.pid, 'SIGKILL')`
   expect(() =>
     execFileSync(process.execPath, ['--input-type=module', '-e', program], { stdio: 'pipe' }),
@@ -186,7 +186,6 @@ test('a snapshot of a later format is a problem that says so', async () => {
   const snapshot = await commitExample(store, 1, ['content'])
   const { config } = snapshot.manifest
   const newer = Buffer.from(JSON.stringify({ ...snapshot.config, formatVersion: 2, news: true }))
-  const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
   const manifest = Buffer.from(
     JSON.stringify({
       ...snapshot.manifest,
@@ -231,7 +230,7 @@ test('leftovers of processes that ended are removed, and with them a volume that
   const snapshot = await commitExample(store, 1, ['content'])
   const dead = await tagOfEndedProcess()
   const before = [...tree(store.location).keys()].sort()
-  const orphan = `${'a'.repeat(64)}`
+  const orphan = 'a'.repeat(64)
   mkdirSync(path.join(volume, 'tmp', dead))
   writeFileSync(path.join(volume, 'tmp', dead, '1'), 'unfinished')
   writeFileSync(path.join(volume, 'blobs/sha256', orphan), 'nobody refers to this')
@@ -314,7 +313,7 @@ describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')('on a d
     const snapshot = await commitExample(small, 1, ['content'])
     for (let round = 0; round < 5; round += 1) {
       const draft = await small.begin('pgdata')
-      const blob = await draft.blob(mediaTypes.layer)
+      const blob = draft.blob(mediaTypes.layer)
       const fill = (): void => {
         for (;;) blob.write(Buffer.alloc(64 * 1024 + round))
       }
@@ -365,21 +364,25 @@ describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')('on a d
     expect(await small.list()).toEqual([second])
     expect(await readLayer(small, second)).toBe('two')
   })
-
-  /** Writes until nothing more fits, then leaves so many KiB free. */
-  function fillUp(file: string, pages: number): void {
-    const page = Buffer.alloc(4096)
-    let size = 0
-    const append = (): boolean => {
-      try {
-        writeFileSync(file, page, { flag: 'a' })
-        size += 1
-        return true
-      } catch {
-        return false
-      }
-    }
-    while (append());
-    execFileSync('truncate', ['-s', String((size - pages) * page.length), file])
-  }
 })
+
+/** Writes until nothing more fits, then leaves so many pages free. */
+function fillUp(file: string, pages: number): void {
+  const page = Buffer.alloc(4096)
+  let size = 0
+  const append = (): boolean => {
+    try {
+      writeFileSync(file, page, { flag: 'a' })
+      size += 1
+      return true
+    } catch {
+      return false
+    }
+  }
+  while (append());
+  execFileSync('truncate', ['-s', String((size - pages) * page.length), file])
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

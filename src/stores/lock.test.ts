@@ -87,8 +87,8 @@ test.each([
 test('a process that has ended but was not waited for is gone', async () => {
   // The shell starts `true`, then becomes a program that never waits for it.
   const child = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const [output] = (await once(child.stdout, 'data')) as [Buffer]
-  const tag = newProcessTag().replace(/^\d+/, output.toString().trim())
+  const [output]: unknown[] = await once(child.stdout, 'data')
+  const tag = newProcessTag().replace(/^\d+/, String(output).trim())
   await sleep(50)
   expect(isProcessTag(tag) && isGone(tag)).toBe(true)
   child.kill()
