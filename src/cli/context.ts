@@ -1,3 +1,4 @@
+import type { Docker } from '../docker/docker.ts'
 import type { Terminal } from './terminal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -14,6 +15,8 @@ export type CommandContext = {
   readonly debug: boolean
   readonly environment: Environment
   readonly terminal: Terminal
+  /** In place of the docker command line, for tests. */
+  readonly docker?: Docker
   /** Of this plugin, without a `v`. */
   readonly version: string
 }
