@@ -104,7 +104,9 @@ function dialectOf(block: Buffer, at: number, offset: number): 'posix' | 'gnu' |
     }
     return 'gnu'
   }
-  if (!isZero(block, at + 257, at + blockSize)) {
+  // GNU tar writes device numbers there even in this format.
+  const numbers = [329, 337].every((field) => ((numberField(block, at + field, 8) ?? 1) || 0) === 0)
+  if (!isZero(block, at + 257, at + 329) || !numbers || !isZero(block, at + 345, at + blockSize)) {
     refuse(name, offset, 'its header is neither POSIX, GNU nor V7 tar')
   }
   return 'v7'

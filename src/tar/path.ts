@@ -1,7 +1,10 @@
 import { refuse } from './refuse.ts'
 
-/** Linux's PATH_MAX and NAME_MAX without the NUL. */
-export const longestPath = 4095
+/**
+ * Less than Linux's PATH_MAX, because GNU tar sets attributes and ACLs through `/proc/self/fd/N/PATH`: beyond that it
+ * only warns and leaves them out.
+ */
+const longestPath = 4064
 const longestComponent = 255
 
 /**

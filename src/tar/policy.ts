@@ -1,7 +1,7 @@
 import type { Warning } from '../snapshots/format.ts'
 import { keptRecords } from './attributes.ts'
 import type { TarEntry } from './entry.ts'
-import { componentsOf, longestPath } from './path.ts'
+import { componentsOf } from './path.ts'
 import { refuse } from './refuse.ts'
 import { seenPaths } from './seen.ts'
 import { warningCounter } from './warnings.ts'
@@ -21,6 +21,8 @@ export type Policy = {
 }
 
 const largestId = 2 ** 32 - 2
+/** Linux's PATH_MAX without the NUL. */
+const longestTarget = 4095
 
 /**
  * What a tar by anyone may do to a volume: make things below its root that were not there, nothing else. In the
@@ -104,8 +106,8 @@ function checkFields(entry: TarEntry, options: PolicyOptions, offset: number): v
   if (entry.uid > largestId || entry.gid > largestId) {
     refuse(entry.path, offset, `its owner or group is beyond ${largestId}`)
   }
-  if (entry.type === 'symlink' && (entry.target ?? '').length > longestPath) {
-    refuse(entry.path, offset, `its link target is longer than ${longestPath} bytes`)
+  if (entry.type === 'symlink' && (entry.target ?? '').length > longestTarget) {
+    refuse(entry.path, offset, `its link target is longer than ${longestTarget} bytes`)
   }
   if (entry.device !== undefined && options.allowDevices !== true) {
     refuse(entry.path, offset, `it is a ${entry.type} device`)
