@@ -3,7 +3,7 @@
  * inside, so that no node_modules are needed; then the manifest from which help and completion are answered.
  */
 import { globSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import process from 'node:process'
 
@@ -11,8 +11,18 @@ import { Config, Plugin } from '@oclif/core'
 import { rolldown } from 'rolldown'
 
 const root = path.dirname(import.meta.dirname)
+/** Where the product is put together: the checkout, or the directory that is given. */
+const target = path.resolve(process.argv[2] ?? root)
 process.chdir(root)
-await rm('dist', { recursive: true, force: true })
+await rm(path.join(target, 'dist'), { recursive: true, force: true })
+
+const pjson: { version: string } = JSON.parse(await readFile('package.json', 'utf8'))
+const metadata: object = JSON.parse(await readFile('plugin-metadata.json', 'utf8'))
+const metadataText = `${JSON.stringify({ ...metadata, Version: `v${pjson.version}` }, undefined, 2)}\n`
+if (target !== root) {
+  for (const part of ['bin', 'package.json']) await cp(part, path.join(target, part), { recursive: true })
+}
+await writeFile(path.join(target, 'plugin-metadata.json'), metadataText)
 
 const commands = globSync('src/commands/*.ts').filter(isSource)
 const workers = globSync('src/frames/*-worker.ts').filter(isSource)
@@ -24,7 +34,7 @@ const bundle = await rolldown({
   checks: { pluginTimings: false },
 })
 await bundle.write({
-  dir: 'dist',
+  dir: path.join(target, 'dist'),
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
@@ -36,9 +46,13 @@ await bundle.write({
 })
 await bundle.close()
 
-type PackageFile = { version: string }
-const pjson: PackageFile = JSON.parse(await readFile('package.json', 'utf8'))
-const config = await Config.load({ root, devPlugins: false, userPlugins: false, ignoreManifest: true })
+// oclif's own command writes the manifest in the same way, and brings two hundred packages along.
+const config = await Config.load({
+  root: target,
+  devPlugins: false,
+  userPlugins: false,
+  ignoreManifest: true,
+})
 const [plugin] = config.plugins.values()
 if (!(plugin instanceof Plugin)) throw new Error('oclif does not see the commands.')
 const { manifest } = plugin
@@ -48,15 +62,7 @@ if (found.length !== commands.length) {
     `${commands.length} commands in src/commands, but the bundle has ${found.join(', ') || 'none'}.`,
   )
 }
-await writeFile('oclif.manifest.json', `${JSON.stringify(manifest, undefined, 2)}\n`)
-
-const metadata: { Version: string } = JSON.parse(await readFile('plugin-metadata.json', 'utf8'))
-if (metadata.Version !== `v${pjson.version}`) {
-  await writeFile(
-    'plugin-metadata.json',
-    `${JSON.stringify({ ...metadata, Version: `v${pjson.version}` }, undefined, 2)}\n`,
-  )
-}
+await writeFile(path.join(target, 'oclif.manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
 
 function isSource(file: string): boolean {
   return !file.endsWith('.test.ts') && !file.endsWith('.tmp.ts')

@@ -1,8 +1,10 @@
 /** Where the process begins. Only what an old Node understands too: the rest is loaded once we know it can run. */
 import { spawnSync } from 'node:child_process'
-import { enableCompileCache } from 'node:module'
+// Old Nodes refuse the name of what they do not have; of the whole they only lack it.
+import module from 'node:module'
 import path from 'node:path'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > 22 || (major === 22 && minor >= 18)) {
@@ -17,14 +19,14 @@ if (major > 22 || (major === 22 && minor >= 18)) {
 /** Not in the directory that Node would choose below /tmp: what lies there runs as us. */
 function useCompileCache(): void {
   const { NODE_COMPILE_CACHE, XDG_CACHE_HOME, HOME } = process.env
-  const cache = XDG_CACHE_HOME ?? (HOME === undefined ? undefined : path.join(HOME, '.cache'))
-  if (NODE_COMPILE_CACHE !== undefined) enableCompileCache()
-  else if (cache !== undefined) enableCompileCache(path.join(cache, 'docker-vol', 'compile'))
+  const cache = XDG_CACHE_HOME || (HOME === undefined ? undefined : path.join(HOME, '.cache'))
+  if (NODE_COMPILE_CACHE !== undefined) module.enableCompileCache()
+  else if (cache !== undefined) module.enableCompileCache(path.join(cache, 'docker-vol', 'compile'))
 }
 
 /** The launcher remembered or was told a Node that is too old by now; it looks again, once. */
 function leaveToAnotherNode(): void {
-  const launcher = path.join(import.meta.dirname, '..', 'bin', 'docker-vol')
+  const launcher = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'docker-vol')
   const { DOCKER_VOL_NODE, DOCKER_VOL_NODE_TOO_OLD } = process.env
   if (DOCKER_VOL_NODE !== undefined || DOCKER_VOL_NODE_TOO_OLD !== undefined) {
     console.error(
