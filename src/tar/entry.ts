@@ -3,6 +3,7 @@ import type { Extensions } from './extensions.ts'
 import type { Header } from './header.ts'
 import { decimalRecord, timeRecord } from './pax.ts'
 import { refuse } from './refuse.ts'
+import { typeOf } from './type-of.ts'
 
 /** One member of an archive. Names and values are byte strings (latin1): one character a byte. */
 export type TarEntry = {
@@ -27,28 +28,6 @@ export type TarEntry = {
   readonly sparse: boolean
   /** The extended header's records as they are. */
   readonly pax: ReadonlyMap<string, string>
-}
-
-const types: Readonly<Record<string, EntryType>> = {
-  '\0': 'file',
-  '0': 'file',
-  '1': 'hardlink',
-  '2': 'symlink',
-  '3': 'character',
-  '4': 'block',
-  '5': 'directory',
-  '6': 'fifo',
-  '7': 'file',
-}
-
-const refusedTypes: Readonly<Record<string, string>> = {
-  S: 'it is an old GNU sparse file (make the archive with --format=posix)',
-  V: 'it is a GNU volume label',
-  M: 'it continues a file of another volume (multi-volume archive)',
-  N: 'it is an old GNU long name',
-  D: 'it is a directory of a GNU incremental backup',
-  X: 'it is a Solaris extended header',
-  A: 'it is a Solaris ACL',
 }
 
 /** Records by which some program reads the data in another way than GNU tar with sparse format 1.0. */
@@ -109,24 +88,6 @@ function nameOf(
     refuse(record, offset, `it has two long forms of its ${key}`)
   }
   return record ?? long ?? short
-}
-
-function typeOf(header: Header, path: string, offset: number): EntryType {
-  const type = types[header.typeflag]
-  if (type === undefined) {
-    refuse(path, offset, refusedTypes[header.typeflag] ?? `unknown type ${JSON.stringify(header.typeflag)}`)
-  }
-  if (path === '') {
-    refuse(path, offset, 'it has no name')
-  }
-  if (type === 'directory' || !path.endsWith('/')) {
-    return type
-  }
-  // V7 tar had no directories: a file whose name ends in a slash was one.
-  if (header.typeflag === '\0' && header.name.endsWith('/')) {
-    return 'directory'
-  }
-  return refuse(path, offset, `a ${type} cannot have a name that ends in a slash`)
 }
 
 function targetOf(

@@ -31,7 +31,6 @@ const longestTarget = 4095
  */
 export function foreignPolicy(options: PolicyOptions = {}): Policy {
   const seen = seenPaths()
-  seen.setKind(seen.root, 'implied')
   const counter = warningCounter()
 
   /** The node of the entry's parent, made where nothing spoke of it yet, as tar itself makes missing directories. */

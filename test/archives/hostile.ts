@@ -184,6 +184,14 @@ const types: readonly HostileArchive[] = [
   refused('slash-file', 'a file whose name ends in a slash: to some a directory', () =>
     archive(raw({ name: 'd/', data: 'x' })),
   ),
+  refused(
+    'slash-in-one-name',
+    'a file to who reads the long name, a directory to who reads the short one',
+    () => archive(pax({ path: 'x' }), raw({ name: 'd/', typeflag: '\0' })),
+  ),
+  restored('v7-directory', 'a directory of the oldest tar', () =>
+    archive(raw({ name: 'd/', typeflag: '\0', magic: '' }), raw({ name: 'd/x', typeflag: '\0', magic: '' })),
+  ),
   restored('fifo', 'a named pipe', () => archive(raw({ name: 'f', typeflag: '6' }))),
   restored('setuid', 'setuid, setgid and sticky bits, the largest owner', () =>
     archive(pax({ uid: '4294967294', gid: '4294967294' }), raw({ name: 'x', data: 'x', mode: 0o7777 })),
@@ -199,6 +207,9 @@ const numbers: readonly HostileArchive[] = [
   refused('negative-size', 'a negative size', () => archive(raw({ name: 'x', size: '\xff'.repeat(12) }))),
   refused('huge-size', 'a size beyond 2^53', () =>
     archive(raw({ name: 'x', size: '\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff' })),
+  ),
+  refused('petabyte', 'a file that says it has a petabyte', () =>
+    archive(raw({ name: 'x', size: '\x80\0\0\0\0\x04\0\0\0\0\0\0' })),
   ),
   refused('size-not-octal', 'a size with another digit', () =>
     archive(raw({ name: 'x', size: '00000000008\0' })),
