@@ -64,7 +64,8 @@ type RawCommand = {
 
 /** Reads a command's description from the manifest's JSON or from a command class; both have the same shape. */
 export function describeCommand(id: string, raw: RawCommand): CommandDescription {
-  const usage = typeof raw.usage === 'object' ? raw.usage[0] : raw.usage
+  // oclif's own help wants the command's name in it, docker's usage line has it already.
+  const usage = (typeof raw.usage === 'object' ? raw.usage[0] : raw.usage)?.replace(new RegExp(`^${id} `), '')
   return {
     id,
     summary: raw.summary ?? raw.description?.split('\n')[0] ?? '',

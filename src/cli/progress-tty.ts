@@ -71,10 +71,12 @@ function frameOf(
   const titles = shown.map(({ title }) => safeLine(title))
   const widest = Math.min(Math.max(0, ...titles.map(displayWidth)), Math.max(10, Math.floor(columns * 0.4)))
   const lines = shown.map((work, at) => {
-    const figures = [...figuresOf(work), ...(work.text === undefined ? [] : [safeLine(work.text)])].join('  ')
+    const text = safeLine(work.text ?? '')
     const start = ` ${spin} ${padTo(cutTo(titles[at] ?? '', widest), widest)}  `
-    const bar = barOf(work, columns - displayWidth(start) - figures.length - 4)
-    return cutTo(`${start}${bar}${figures}`.trimEnd(), columns - 1)
+    const figures = figuresOf(work).join('  ')
+    const taken = displayWidth(start) + figures.length + Math.min(displayWidth(text), 24)
+    const bar = barOf(work, columns - taken - 6)
+    return cutTo(`${start}${bar}${figures}${text === '' ? '' : `  ${text}`}`.trimEnd(), columns - 1)
   })
   return hidden === 0 ? lines : [...lines, cutTo(`   … and ${hidden} more`, columns - 1)]
 }

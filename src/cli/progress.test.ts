@@ -22,10 +22,10 @@ function fakeClock(): FakeClock {
   }
 }
 
-function begin(mode: ProgressMode, screen?: { columns: number; rows: number }) {
+function begin(mode: ProgressMode, screen?: { columns: number; rows: number }, environment = {}) {
   const clock = fakeClock()
   const terminal = memoryTerminal(screen === undefined ? {} : { screen })
-  const progress = createProgress(mode, memoryContext({ terminal }), clock)
+  const progress = createProgress(mode, memoryContext({ terminal, environment }), clock)
   const said = () => terminal.printed().stderr
   return { clock, progress, said, terminal }
 }
@@ -101,6 +101,15 @@ test('auto is plain without a terminal and drawn on one', () => {
   expect(drawn.said()).toContain('\u001b[')
 })
 
+test('auto follows DOCKER_VOL_PROGRESS, which must make sense', () => {
+  const { progress, said } = begin('auto', undefined, { DOCKER_VOL_PROGRESS: 'quiet' })
+  progress.start('A')
+  expect(said()).toBe('')
+  expect(() => begin('auto', undefined, { DOCKER_VOL_PROGRESS: 'loud' })).toThrow(
+    'invalid DOCKER_VOL_PROGRESS',
+  )
+})
+
 test('drawn: lines of work side by side, ended ones stay above', () => {
   const { clock, progress, said } = begin('tty', { columns: 80, rows: 24 })
   const first = progress.start('pgdata', { total: 1e9 })
@@ -112,7 +121,7 @@ test('drawn: lines of work side by side, ended ones stay above', () => {
   first.update({ done: 2e8 })
   clock.advance(100)
   expect(shown(said())).toEqual([
-    expect.stringMatching(/^ . pgdata {2}\[={6}> *\] {2}200MB of 1GB {2}100MB\/s {2}8s left$/),
+    expect.stringMatching(/^ . pgdata {2}\[={5}> *\] {2}200MB of 1GB {2}100MB\/s {2}8s left$/),
     expect.stringMatching(/^ . media {3}5MB {2}5MB\/s$/),
   ])
   first.finish('snapshot pgdata@1')

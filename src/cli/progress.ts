@@ -1,3 +1,4 @@
+import { VolError } from '../errors.ts'
 import type { CommandContext } from './context.ts'
 import { jsonRenderer } from './progress-json.ts'
 import { plainRenderer } from './progress-plain.ts'
@@ -38,7 +39,10 @@ const realClock: Clock = {
   },
 }
 
-/** Makes the progress that `--progress` asks for; `auto` draws when stderr is a terminal that can. */
+/**
+ * Makes the progress that `--progress` asks for. `auto` is what DOCKER_VOL_PROGRESS says, else drawn when stderr is
+ * a terminal that can.
+ */
 export function createProgress(mode: ProgressMode, context: CommandContext, clock = realClock): Progress {
   const renderer = rendererOf(mode, context, clock)
   const running = new Set<Work>()
@@ -89,9 +93,15 @@ function measure(work: Work): void {
 
 function rendererOf(mode: ProgressMode, context: CommandContext, clock: Clock): ProgressRenderer {
   const { terminal, environment, debug } = context
+  const fromEnvironment = environment['DOCKER_VOL_PROGRESS'] || 'auto'
+  const wanted = mode === 'auto' ? progressModes.find((known) => known === fromEnvironment) : mode
+  if (wanted === undefined) {
+    const modes = progressModes.join(', ')
+    throw new VolError('USAGE', `invalid DOCKER_VOL_PROGRESS "${fromEnvironment}": must be one of ${modes}`)
+  }
   // What -D prints between would tear the drawing.
   const draws = terminal.stderrIsTerminal && environment['TERM'] !== 'dumb' && !debug
-  const chosen = mode === 'auto' ? (draws ? 'tty' : 'plain') : mode
+  const chosen = wanted === 'auto' ? (draws ? 'tty' : 'plain') : wanted
   if (chosen === 'tty') return ttyRenderer(terminal, clock)
   if (chosen === 'plain') return plainRenderer(terminal)
   if (chosen === 'json') return jsonRenderer(terminal)
