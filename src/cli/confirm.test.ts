@@ -45,6 +45,7 @@ test('an interrupt ends the question', async () => {
   const asking = confirmation(memoryContext({ terminal, signal: abort.signal }), { yes: false })('Replace?')
   abort.abort(new VolError('INTERRUPTED', 'Interrupted.'))
   await expect(asking).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  expect(terminal.printed().stderr).toBe('Replace? [y/N] \n')
 })
 
 test('what is demanded and declined is an error', async () => {

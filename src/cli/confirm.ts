@@ -18,9 +18,9 @@ export function confirmation(context: CommandContext, options: { readonly yes: b
     }
     terminal.err(`${safeText(question)} [y/N] `)
     const answer = await readLine(context)
-    signal.throwIfAborted()
-    // The end of the input is a line that was never finished; what follows must not stand beside the question.
+    // Without an answer the line was never finished; what follows must not stand beside the question.
     if (answer === undefined) terminal.err('\n')
+    signal.throwIfAborted()
     return /^\s*y(es)?\s*$/i.test(answer ?? '')
   }
 }
