@@ -1,0 +1,13 @@
+import { appendFileSync } from 'node:fs'
+import process from 'node:process'
+import { expect } from 'vitest'
+
+/** How often a scenario repeats itself: a few times in the tests, often in `npm run torture`. */
+export function rounds(few: number): number {
+  const count = Math.ceil(few * Number(process.env['VOL_TEST_ROUNDS'] ?? 1))
+  const log = process.env['VOL_TEST_ROUNDS_LOG']
+  const { currentTestName, testPath } = expect.getState()
+  if (log !== undefined && currentTestName !== undefined)
+    appendFileSync(log, `${JSON.stringify({ test: currentTestName, file: testPath, count })}\n`)
+  return count
+}
