@@ -44,13 +44,19 @@ describe('hostile archives', () => {
       if (expected === 'refused') {
         await expect(imported).rejects.toMatchObject({ code: 'ARCHIVE_REFUSED' })
       } else {
-        const { output, entries } = await imported
-        const [listed] = listWithGnuTar([output])
-        expect(listed).toHaveLength(entries.length)
-        expect(listWithPython([output])[0]).toEqual(listed)
+        expect((await imported).output.length % 512).toBe(0)
       }
     },
   )
+
+  test('that are harmless are read by GNU tar and Python as they were announced', async () => {
+    const harmless = hostileArchives.filter(({ expected }) => expected === 'restored')
+    const imported = await Promise.all(harmless.map((hostile) => importAll(hostile.bytes())))
+    const outputs = imported.map(({ output }) => output)
+    const gnu = listWithGnuTar(outputs)
+    expect(listWithPython(outputs)).toEqual(gnu)
+    expect(gnu.map((listed) => listed.length)).toEqual(imported.map(({ entries }) => entries.length))
+  })
 
   test('have names of their own', () => {
     expect(new Set(hostileArchives.map(({ name }) => name)).size).toBe(hostileArchives.length)
