@@ -83,8 +83,13 @@ export function directoryStore(location: string): Store {
 
     clean: (volume) =>
       inStore(store, async () => {
-        for (const places of placesFor(volume)) await cleanVolume(store, places)
+        const failures: unknown[] = []
+        for (const places of placesFor(volume)) {
+          await cleanVolume(store, places).catch((error: unknown) => failures.push(error))
+        }
         removeDeadVolumes(store)
+        // One volume that cannot be cleaned keeps no other from it.
+        if (failures.length > 0) throw failures[0]
       }),
   }
 }

@@ -39,6 +39,7 @@ export type Draft = {
    * Makes the snapshot visible: blobs are on disk first, the manifest next, the index last.
    * A blob that the store has already, whole, is shared; one that it has damaged is replaced. Layers may also be blobs
    * of the volume's other snapshots that this draft did not write; one of them that is not whole is SNAPSHOT_DAMAGED.
+   * After a failure only `abandon` is left.
    */
   commit(
     config: SnapshotConfig,
