@@ -132,7 +132,6 @@ export async function scenario(topic: string): Promise<Scenario> {
     },
     async container(request) {
       const container = request.name ?? name('container')
-      const mounts = Object.entries(request.volumes ?? {}).map(([volume, at]) => `--volume=${volume}:${at}`)
       const { image, volumes = {}, command, labels = {}, environment: variables = {}, more = [] } = request
       const run = ['run', '--detach', '--init', '--pull=never', '--stop-timeout=2', `--name=${container}`]
       const given = [`--label=${label}`, ...flags('label', labels), ...flags('env', variables), ...more]
