@@ -11,6 +11,9 @@ export type Volume = {
   readonly mountpoint: string
 }
 
+/** A volume to be made. */
+export type NewVolume = Pick<Volume, 'name' | 'driver' | 'options' | 'labels'>
+
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
 
 /** One mount of a container that comes from a volume. */

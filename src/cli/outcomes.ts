@@ -30,3 +30,13 @@ export async function reportSnapshotTaken(
     terminal.err(safeText(`Warning: ${path === undefined ? '' : `"${path}": `}${message}\n`))
   for (const path of consistency.changed) terminal.err(safeText(`Changed while it was read: ${path}\n`))
 }
+
+/** Reports a volume that was restored or cloned: its name on stdout. */
+export async function reportRestored({ terminal }: CommandContext, flags: ReportFlags, outcome: Outcome): Promise<void> {
+  if (outcome.did !== 'restored') return
+  const { volume, from, warnings } = outcome
+  if (flags.format === 'json') await reportJson(terminal, { Volume: volume, From: from, Warnings: warnings })
+  else await terminal.out(`${volume}\n`)
+  if (flags.quiet === true) return
+  for (const warning of warnings) terminal.err(safeText(`Warning: ${warning}\n`))
+}

@@ -1,18 +1,6 @@
 /** Sizes and times as docker prints them. Pure. */
 
-const names = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB']
-
-/** Bytes in decimal units with three digits, as docker has them: `1.24GB`, `12.3kB`, `0B`. */
-export function humanSize(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  // What would be rounded to 1000 belongs to the next unit.
-  while (Number(value.toPrecision(3)) >= 1000 && unit < names.length - 1) {
-    value /= 1000
-    unit += 1
-  }
-  return `${unit === 0 ? Math.round(value) : Number(value.toPrecision(3))}${names[unit]}`
-}
+export { humanSize } from '../units.ts'
 
 /** How long something took: `850ms`, `3.2s`, `2m10s`, `1h05m`. */
 export function humanDuration(milliseconds: number): string {

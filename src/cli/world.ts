@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { dockerPort } from '../docker/engine.ts'
 import { directoryJournal } from '../plan/journal.ts'
+import { putInterruptedRight } from '../plan/interrupted.ts'
 import type { ProgressPort, World } from '../plan/world.ts'
 import { directoryStore } from '../stores/directory.ts'
 import type { CommandContext } from './context.ts'
@@ -9,6 +10,9 @@ import { readSettings } from './settings.ts'
 
 type WorldFlags = { readonly store?: string | undefined; readonly 'helper-image'?: string | undefined }
 
+/** Milliseconds after which cleaning up is left to the next run: the engine does not answer any more. */
+const longestCleanUp = 60_000
+
 /** Everything that a plan is observed and carried out with, from the flags and the settings. */
 export async function openWorld(
   context: CommandContext,
@@ -16,15 +20,31 @@ export async function openWorld(
   progress: ProgressPort,
 ): Promise<World> {
   const settings = await readSettings(flags, context)
-  return {
-    docker: context.docker ?? dockerPort(dockerCommandOf(context)),
+  const worldOf = (signal: AbortSignal): World => ({
+    docker: context.docker ?? dockerPort({ ...dockerCommandOf(context), signal }),
     store: directoryStore(settings.store),
     journal: directoryJournal(join(dirname(settings.store), 'journal')),
     progress,
-    signal: context.signal,
+    signal,
     helperImage: settings.helperImage,
     toolVersion: context.version,
-  }
+    withoutSignal: () => worldOf(AbortSignal.timeout(longestCleanUp)),
+  })
+  return worldOf(context.signal)
+}
+
+/**
+ * The same for a command that changes something: what interrupted runs left on this engine is put right first, so
+ * that what is observed next is true.
+ */
+export async function openWorldToChange(
+  context: CommandContext,
+  flags: WorldFlags & { readonly 'dry-run'?: boolean },
+  progress: ProgressPort,
+): Promise<World> {
+  const world = await openWorld(context, flags, progress)
+  if (flags['dry-run'] !== true) for (const line of await putInterruptedRight(world)) progress.message(line)
+  return world
 }
 
 /** For what only looks: nothing is told. */

@@ -3,10 +3,9 @@ import path from 'node:path'
 
 import { carryOut } from '../cli/carry-out.ts'
 import { VolCommand } from '../cli/command.ts'
-import { completeVolumes } from '../cli/completions.ts'
 import { dryRunFlag, formatFlag, progressFlag, quietFlag, settingsFlags } from '../cli/flags.ts'
 import { reportSnapshotTaken } from '../cli/outcomes.ts'
-import { openWorld } from '../cli/world.ts'
+import { openWorldToChange } from '../cli/world.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import { planExport, planSnapshot } from '../operations/snapshot.ts'
@@ -14,15 +13,13 @@ import { planExport, planSnapshot } from '../operations/snapshot.ts'
 export default class Snapshot extends VolCommand {
   static override summary = 'Take consistent snapshots of volumes'
   static override description = `${this.summary}. A volume that no running container can write is copied as it is; one that can be written is refused unless --consistency live accepts the risk, and the snapshot then names the files that changed meanwhile.`
-  static override usage = 'snapshot [OPTIONS] VOLUME [VOLUME...]'
   static override examples = [
     'docker vol snapshot pgdata',
     'docker vol snapshot -q pgdata uploads',
     'docker vol snapshot --output pgdata.tar.zst pgdata',
     'docker vol snapshot --output - pgdata | ssh backup "cat > pgdata.tar"',
   ]
-  static override strict = false
-  static override args = { VOLUME: Args.string({ required: true, description: 'Volumes to snapshot' }) }
+  static override args = { VOLUME: Args.string({ required: true, multiple: true, description: 'Volumes to snapshot' }) }
   static override flags = {
     consistency: Flags.option({
       options: ['auto', 'live'] as const,
@@ -40,13 +37,12 @@ export default class Snapshot extends VolCommand {
     progress: progressFlag,
     ...settingsFlags,
   }
-  static override complete = completeVolumes
 
   async run(): Promise<void> {
-    const { flags, argv } = await this.parse(Snapshot)
-    const names = [...new Set(argv.map(String))]
+    const { flags, args } = await this.parse(Snapshot)
+    const names = [...new Set(args.VOLUME)]
     const { context } = this
-    const world = await openWorld(context, flags, this.progress(flags.progress))
+    const world = await openWorldToChange(context, flags, this.progress(flags.progress))
     const volumes = await observeVolumes(world.docker, names)
     const plan =
       flags.output === undefined

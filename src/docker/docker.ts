@@ -1,4 +1,4 @@
-import type { Container, Engine, Image, Volume } from '../facts.ts'
+import type { Container, Engine, Image, NewVolume, Volume } from '../facts.ts'
 
 /** Everything that the product asks of docker. One suite, `test/contract`, runs against every implementation. */
 export type Docker = {
@@ -23,7 +23,7 @@ export type Docker = {
   startHelper(request: HelperRequest): Promise<Helper>
 }
 
-export type NewVolume = Pick<Volume, 'name' | 'driver' | 'options' | 'labels'>
+export type { NewVolume } from '../facts.ts'
 
 export type HelperRequest = {
   readonly image: string

@@ -1,17 +1,26 @@
+import { printableName } from '../tar/name.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
+import { formatReference } from '../snapshots/reference.ts'
+import { restorePaths } from '../snapshots/restore-paths.ts'
+import { restoreVolume } from '../snapshots/restore-volume.ts'
 import { snapshotVolume } from '../snapshots/snapshot-volume.ts'
+import { cloneVolume } from '../volumes/clone.ts'
+import { exportVolume } from '../volumes/export.ts'
+import { importArchive } from '../volumes/import.ts'
+import { recoverVolume } from '../volumes/recover.ts'
 import type { Plan, Step } from './step.ts'
 import type { World } from './world.ts'
 
 /** What came of a step. */
-export type Outcome = { readonly did: 'snapshot'; readonly snapshot: StoredSnapshot }
+export type Outcome =
+  | { readonly did: 'snapshot'; readonly snapshot: StoredSnapshot }
+  | { readonly did: 'exported'; readonly volume: string; readonly output: string; readonly warnings: readonly string[] }
+  | { readonly did: 'restored'; readonly volume: string; readonly from: string; readonly warnings: readonly string[] }
+  | { readonly did: 'removed'; readonly reference: string; readonly freedBytes: number }
+  | { readonly did: 'recovered'; readonly volume: string; readonly became: string }
 
 /** Carries out a plan, step by step, deciding nothing; tells each outcome as soon as it is there. */
-export async function execute(
-  world: World,
-  plan: Plan,
-  told: (outcome: Outcome) => Promise<void>,
-): Promise<void> {
+export async function execute(world: World, plan: Plan, told: (outcome: Outcome) => Promise<void>): Promise<void> {
   for (const step of plan.steps) {
     world.signal.throwIfAborted()
     await told(await carryOut(world, step))
@@ -22,7 +31,34 @@ async function carryOut(world: World, step: Step): Promise<Outcome> {
   switch (step.do) {
     case 'snapshot':
       return { did: 'snapshot', snapshot: await snapshotVolume(world, step) }
-    default:
-      throw new Error(step.do)
+    case 'export':
+      return {
+        did: 'exported',
+        volume: step.observed.volume.name,
+        output: step.output,
+        warnings: await exportVolume(world, step),
+      }
+    case 'restore': {
+      await restoreVolume(world, step)
+      return { did: 'restored', volume: step.volume, from: formatReference(step.snapshot), warnings: [] }
+    }
+    case 'restore-paths': {
+      await restorePaths(world, step)
+      const from = `${formatReference(step.snapshot)}: ${step.paths.map((path) => printableName(path)).join(', ')}`
+      return { did: 'restored', volume: step.volume, from, warnings: [] }
+    }
+    case 'import':
+      return { did: 'restored', volume: step.volume, from: step.from, warnings: await importArchive(world, step) }
+    case 'clone':
+      return {
+        did: 'restored',
+        volume: step.to,
+        from: step.observed.volume.name,
+        warnings: await cloneVolume(world, step),
+      }
+    case 'remove-snapshot':
+      return { did: 'removed', reference: formatReference(step), ...(await world.store.remove(step)) }
+    case 'recover':
+      return { did: 'recovered', volume: step.entry.volume, became: await recoverVolume(world, step.entry) }
   }
 }

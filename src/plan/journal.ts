@@ -12,8 +12,8 @@ export type JournalEntry = {
   readonly engine: string
   /** Whether the volume was made for this and may go again when nothing came of it. */
   readonly made: boolean
-  /** The image that the helper was started from. */
-  readonly image: string
+  /** Images to start the helper from. */
+  readonly images: readonly string[]
 }
 
 /** The record of destructive work. What is in it although its process is gone was interrupted. */

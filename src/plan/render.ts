@@ -21,19 +21,30 @@ export function describe(step: Step): string {
       return `snapshot ${step.observed.volume.name} (${step.method})`
     case 'export':
       return `write ${step.observed.volume.name} (${step.method}) as a tar to ${step.output === '-' ? 'standard output' : step.output}`
-    case 'create-volume':
-      return `create volume ${step.volume.name}`
     case 'restore':
-      return `restore ${formatReference(step.snapshot)} ${step.replace ? 'over the contents of' : 'into'} ${step.volume}`
+      return `restore ${formatReference(step.snapshot)} ${target(step)}`
     case 'restore-paths':
-      return `restore ${step.paths.map((path) => printableName(path)).join(', ')} from ${formatReference(step.snapshot)} into ${step.volume}`
+      return `restore ${step.paths.map((path) => printableName(path)).join(', ')} from ${formatReference(step.snapshot)} ${target(step)}`
     case 'import':
-      return `restore the archive ${step.from === '-' ? 'on standard input' : step.from} ${step.replace ? 'over the contents of' : 'into'} ${step.volume}`
+      return `restore the archive ${step.from === '-' ? 'on standard input' : step.from} ${target(step)}`
     case 'clone':
-      return `copy ${step.observed.volume.name} (${step.method}) to ${step.to}`
+      return `copy ${step.observed.volume.name} (${step.method}) to ${step.make === undefined ? '' : 'the new volume '}${step.to}`
     case 'remove-snapshot':
       return `remove snapshot ${formatReference(step)}`
     case 'recover':
-      return `put right what an interrupted run left in ${step.volume}`
+      return `put right what an interrupted run left in ${step.entry.volume}`
   }
+}
+
+function target({
+  make,
+  replace,
+  volume,
+}: {
+  readonly make?: object
+  readonly replace?: boolean
+  readonly volume: string
+}): string {
+  if (make !== undefined) return `into the new volume ${volume}`
+  return replace === true ? `over the contents of ${volume}` : `into ${volume}`
 }

@@ -1,11 +1,11 @@
-import type { ObservedVolume, Volume } from '../facts.ts'
+import type { NewVolume, ObservedVolume } from '../facts.ts'
+import type { JournalEntry } from './journal.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 
 /** One act, with its reason. Whoever carries it out decides nothing any more. */
 export type Step =
   | SnapshotStep
   | ExportStep
-  | CreateVolumeStep
   | RestoreStep
   | RestorePathsStep
   | ImportStep
@@ -33,20 +33,16 @@ export type ExportStep = {
   readonly why: string
 }
 
-export type CreateVolumeStep = {
-  readonly do: 'create-volume'
-  readonly volume: Pick<Volume, 'name' | 'driver' | 'options' | 'labels'>
-  readonly why: string
-}
-
 export type RestoreStep = {
   readonly do: 'restore'
   readonly snapshot: StoredSnapshot
   readonly volume: string
-  /** Whether the plan makes the volume first, so that it may go again when nothing comes of it. */
-  readonly made: boolean
+  /** How the volume is made first; it goes again when nothing comes of it. Left out when it is there. */
+  readonly make?: NewVolume
   /** Whether what the volume holds may be replaced. */
   readonly replace: boolean
+  /** Images to start the helper from. */
+  readonly images: readonly string[]
   readonly why: string
 }
 
@@ -54,8 +50,10 @@ export type RestorePathsStep = {
   readonly do: 'restore-paths'
   readonly snapshot: StoredSnapshot
   readonly volume: string
-  readonly made: boolean
-  /** Relative to the volume's root, as bytes. */
+  readonly make?: NewVolume
+  /** Images to start the helper from. */
+  readonly images: readonly string[]
+  /** Relative to the volume's root, as text. */
   readonly paths: readonly string[]
   readonly why: string
 }
@@ -65,8 +63,9 @@ export type ImportStep = {
   /** Absolute path, or `-`. */
   readonly from: string
   readonly volume: string
-  readonly made: boolean
+  readonly make?: NewVolume
   readonly replace: boolean
+  readonly images: readonly string[]
   readonly allowDevices: boolean
   readonly why: string
 }
@@ -75,6 +74,7 @@ export type CloneStep = {
   readonly do: 'clone'
   readonly observed: ObservedVolume
   readonly method: 'idle' | 'live'
+  readonly make?: NewVolume
   readonly to: string
   readonly why: string
 }
@@ -89,8 +89,7 @@ export type RemoveSnapshotStep = {
 /** Finishes or undoes what an interrupted run left in a volume. */
 export type RecoverStep = {
   readonly do: 'recover'
-  readonly operation: string
-  readonly volume: string
+  readonly entry: JournalEntry
   readonly why: string
 }
 
@@ -105,7 +104,6 @@ export function isDestructive(step: Step): boolean {
       return true
     case 'snapshot':
     case 'export':
-    case 'create-volume':
     case 'clone':
     case 'recover':
       return false

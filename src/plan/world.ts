@@ -12,6 +12,8 @@ export type World = {
   /** The image that the user wants as helper, if any. */
   readonly helperImage: string | undefined
   readonly toolVersion: string
+  /** The same, for cleaning up after an interruption: it is not interrupted itself. */
+  withoutSignal(): World
 }
 
 /** How what is going on is told; src/cli/progress.ts shows it. */

@@ -5,7 +5,8 @@ import type { Store } from './store.ts'
 
 /** The snapshot that a reference means. One that is there but cannot be read is SNAPSHOT_DAMAGED, not missing. */
 export async function findSnapshot(store: Store, reference: string): Promise<StoredSnapshot> {
-  const { volume, id } = parseReference(reference)
+  const wanted = parseReference(reference)
+  const { volume, id } = wanted
   const [snapshots, problems] = await Promise.all([store.list(volume), store.problems(volume)])
   const newest = [...snapshots.map((snapshot) => snapshot.id), ...problems.map((problem) => problem.id)].sort().at(-1)
   const broken = problems.find((problem) =>
@@ -13,5 +14,5 @@ export async function findSnapshot(store: Store, reference: string): Promise<Sto
   )
   if (broken !== undefined)
     throw new VolError('SNAPSHOT_DAMAGED', `The snapshot ${volume}@${broken.id} is damaged: ${broken.message}`)
-  return resolveReference(reference, snapshots)
+  return resolveReference(wanted, snapshots)
 }

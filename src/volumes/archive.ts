@@ -1,5 +1,4 @@
-import { closeSync, read as readCallback } from 'node:fs'
-import { promisify } from 'node:util'
+import { closeSync } from 'node:fs'
 import type { Helper } from '../docker/docker.ts'
 import { VolError } from '../errors.ts'
 import type { CodecName } from '../frames/codec.ts'
@@ -8,9 +7,8 @@ import type { FileRecord } from '../snapshots/format.ts'
 import { planLayers, type LayerPlan } from '../snapshots/layers.ts'
 import { archiveScript, stagingName } from './archive-script.ts'
 import { archiveStream, type ArchiveEnd } from './archive-stream.ts'
-import { walkReader, type Walk } from './walk.ts'
-
-const read = promisify(readCallback)
+import { readWalk } from './read-walk.ts'
+import type { Walk } from './walk.ts'
 
 export type ArchiveRequest = {
   readonly helper: Helper
@@ -47,7 +45,8 @@ export async function archiveVolume(request: ArchiveRequest): Promise<Archived> 
   const interrupted = () => piped.wake()
   signal.addEventListener('abort', interrupted)
   try {
-    const walk = await readWalk(piped.descriptor, signal)
+    const walk = await readWalk(piped.descriptor)
+    signal.throwIfAborted()
     const plan = planLayers(walk)
     request.expect(plan.bytes)
     list.resolve({ walk, plan })
@@ -77,26 +76,6 @@ export async function archiveVolume(request: ArchiveRequest): Promise<Archived> 
     signal.removeEventListener('abort', interrupted)
     closeSync(piped.descriptor)
   }
-}
-
-/** Reads up to the end of the walk; the helper sends no more before it has the list of names. */
-async function readWalk(descriptor: number, signal: AbortSignal): Promise<Walk> {
-  let status: number | undefined
-  const reader = walkReader((facts) => {
-    if (!facts.startsWith('walked ')) return false
-    status = Number(facts.slice('walked '.length))
-    return true
-  })
-  const buffer = Buffer.allocUnsafe(64 * 1024)
-  while (status === undefined) {
-    const { bytesRead } = await read(descriptor, buffer, 0, buffer.length, null)
-    signal.throwIfAborted()
-    if (bytesRead === 0) throw new VolError('FAILED', 'The helper ended before it had listed the files.')
-    reader.push(buffer.subarray(0, bytesRead))
-  }
-  const walk = reader.finish()
-  if (walk.length === 0) throw new VolError('FAILED', 'The helper could not look into the volume.')
-  return walk
 }
 
 /** The names to archive, each as a path that cannot be taken for an option. */

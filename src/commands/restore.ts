@@ -1,0 +1,103 @@
+import { Args, Flags } from '@oclif/core'
+import path from 'node:path'
+
+import { carryOut } from '../cli/carry-out.ts'
+import { VolCommand } from '../cli/command.ts'
+import { completeSnapshots } from '../cli/completions.ts'
+import { dryRunFlag, formatFlag, progressFlag, quietFlag, settingsFlags, yesFlag } from '../cli/flags.ts'
+import { reportRestored } from '../cli/outcomes.ts'
+import { openWorldToChange } from '../cli/world.ts'
+import { observeVolume } from '../docker/observe.ts'
+import { VolError } from '../errors.ts'
+import { planImport, planRestore, planRestorePaths, type Target } from '../operations/restore.ts'
+import type { Plan } from '../plan/step.ts'
+import type { World } from '../plan/world.ts'
+import { findSnapshot } from '../stores/find.ts'
+import { isEmpty } from '../volumes/look.ts'
+
+export default class Restore extends VolCommand {
+  static override summary = 'Restore a snapshot, or files of it, or a plain tar'
+  static override description = `${this.summary}. The snapshot is checked to the last byte before anything is written; what a volume holds is replaced only once its new contents are complete, checked and on disk.`
+  static override usage = 'restore [OPTIONS] SNAPSHOT | restore [OPTIONS] --from FILE VOLUME'
+  static override examples = [
+    'docker vol restore pgdata@latest',
+    'docker vol restore --into pgcopy pgdata@20261123T071155Z-3f9c',
+    'docker vol restore --path etc/app.conf uploads@latest',
+    'docker vol restore --from pgdata-2026-11-23.tgz pgdata',
+    'ssh backup cat pgdata.tar.zst | docker vol restore --from - pgdata',
+  ]
+  static override args = {
+    SNAPSHOT: Args.string({ description: 'VOLUME@ID, VOLUME@latest, or with --from the volume to restore into' }),
+  }
+  static override flags = {
+    into: Flags.string({ helpValue: 'VOLUME', description: 'Restore into another volume, which is made if need be' }),
+    path: Flags.string({
+      multiple: true,
+      helpValue: 'PATH',
+      description: 'Restore only this file or directory, and leave everything else as it is',
+    }),
+    from: Flags.string({
+      helpValue: 'FILE',
+      description: 'Restore a tar, tar.gz or tar.zst that was made by anyone (- for standard input)',
+    }),
+    'allow-devices': Flags.boolean({ description: 'With --from: restore device nodes, too' }),
+    'dry-run': dryRunFlag,
+    format: formatFlag,
+    quiet: quietFlag,
+    yes: yesFlag,
+    progress: progressFlag,
+    ...settingsFlags,
+  }
+  static override complete = completeSnapshots
+
+  async run(): Promise<void> {
+    const { flags, args } = await this.parse(Restore)
+    const { context } = this
+    const world = await openWorldToChange(context, flags, this.progress(flags.progress))
+    const plan = await this.plan(world, args.SNAPSHOT, flags)
+    const target = plan.steps.find((step) => 'volume' in step)?.volume ?? ''
+    const question =
+      flags.path === undefined
+        ? `The contents of the volume "${target}" will be replaced. Continue?`
+        : `Files in the volume "${target}" will be replaced. Continue?`
+    await carryOut(context, world, plan, flags, (outcome) => reportRestored(context, flags, outcome), question)
+  }
+
+  private async plan(world: World, name: string | undefined, flags: RestoreFlags): Promise<Plan> {
+    const { from, into, path: paths, yes } = flags
+    if (from !== undefined) {
+      const volume = into ?? name
+      if (volume === undefined) throw new VolError('USAGE', '--from needs the volume to restore into.')
+      if (paths !== undefined) throw new VolError('USAGE', '--path does not go with --from.')
+      return planImport(from === '-' ? from : path.resolve(from), await lookAt(world, volume, yes), flags['allow-devices'])
+    }
+    if (name === undefined) throw new VolError('USAGE', 'Name the snapshot to restore, as VOLUME@ID or VOLUME@latest.')
+    const snapshot = await findSnapshot(world.store, name)
+    const target = await lookAt(world, into ?? snapshot.volume, yes || paths !== undefined)
+    return paths === undefined ? planRestore(snapshot, target) : planRestorePaths(snapshot, target, paths.map(relative))
+  }
+}
+
+type RestoreFlags = {
+  readonly from?: string | undefined
+  readonly into?: string | undefined
+  readonly path?: readonly string[] | undefined
+  readonly yes: boolean
+  readonly 'allow-devices': boolean
+}
+
+/** Looks at the volume to restore into; into it only when it matters whether it is empty. */
+async function lookAt(world: World, name: string, mayReplace: boolean): Promise<Target> {
+  const observed = await observeVolume(world.docker, name)
+  const idle = observed !== undefined && observed.consumers.every(({ state }) => state !== 'running')
+  const images = observed?.consumers.map(({ imageId }) => imageId) ?? []
+  return { name, observed, empty: idle && !mayReplace && (await isEmpty(world, name, images)) }
+}
+
+/** `./a/b/` and `/a/b` are meant as `a/b`; `..` is not meant at all. */
+function relative(given: string): string {
+  const parts = given.split('/').filter((part) => part !== '' && part !== '.')
+  if (parts.length === 0 || parts.includes('..'))
+    throw new VolError('USAGE', `"${given}" is not a path inside the volume.`)
+  return parts.join('/')
+}

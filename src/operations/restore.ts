@@ -1,0 +1,118 @@
+import { VolError } from '../errors.ts'
+import type { NewVolume, ObservedVolume } from '../facts.ts'
+import type { ImportStep, Plan, RestorePathsStep, RestoreStep } from '../plan/step.ts'
+import { formatReference } from '../snapshots/reference.ts'
+import type { StoredSnapshot } from '../snapshots/format.ts'
+import { listed } from './snapshot.ts'
+
+/** What is known of the volume that is to be restored into; undefined when it is not there. */
+export type Target = {
+  readonly name: string
+  readonly observed: ObservedVolume | undefined
+  /** Whether it was looked into and holds nothing. */
+  readonly empty: boolean
+}
+
+/** The whole of a snapshot, into its own volume or another. */
+export function planRestore(snapshot: StoredSnapshot, target: Target): Plan {
+  const step: RestoreStep = {
+    do: 'restore',
+    snapshot,
+    volume: target.name,
+    images: imagesFor(target, snapshot),
+    ...placeFor(target, snapshot),
+  }
+  return { steps: [step] }
+}
+
+/** Single files and directories of a snapshot, into a volume that keeps everything else. */
+export function planRestorePaths(snapshot: StoredSnapshot, target: Target, paths: readonly string[]): Plan {
+  const place = placeFor(target, snapshot)
+  const step: RestorePathsStep = {
+    do: 'restore-paths',
+    snapshot,
+    volume: target.name,
+    images: imagesFor(target, snapshot),
+    paths,
+    why: 'asked for; everything else in the volume stays',
+    ...(place.make === undefined ? {} : { make: place.make }),
+  }
+  return { steps: [step] }
+}
+
+/** A tar that was made by anyone. */
+export function planImport(from: string, target: Target, allowDevices: boolean): Plan {
+  const step: ImportStep = {
+    do: 'import',
+    from,
+    volume: target.name,
+    images: imagesFor(target),
+    allowDevices,
+    ...placeFor(target),
+  }
+  return { steps: [step] }
+}
+
+type Place = { readonly make?: NewVolume; readonly replace: boolean; readonly why: string }
+
+/** Into a new volume, or over one that nothing runs on. Whether it is empty is seen when it is opened. */
+function placeFor(target: Target, snapshot?: StoredSnapshot): Place {
+  const { name, observed } = target
+  if (observed === undefined)
+    return { make: newVolume(name, snapshot), replace: false, why: 'there is no volume of this name' }
+  const busy = observed.helpers[0]
+  if (busy !== undefined)
+    throw new VolError(
+      'BUSY',
+      `Another docker vol command works on the volume "${name}" (container "${busy.name}").`,
+    )
+  const running = observed.consumers.filter(
+    ({ state }) => state !== 'created' && state !== 'exited' && state !== 'dead',
+  )
+  if (running.length > 0)
+    throw new VolError('VOLUME_IN_USE', `The volume "${name}" is in use by ${listed(running)}.`, {
+      suggestions: [`docker stop ${running.map((container) => container.name).join(' ')}, then try again.`],
+    })
+  if (target.empty) return { replace: false, why: 'the volume is there and empty' }
+  return { replace: true, why: 'the volume is there and nothing that runs uses it' }
+}
+
+/** Labels that would harm a volume that is made anew (facts/docker.md 6.4). */
+const staleLabels = new Set([
+  // Compose offers to recreate, and so to empty, a volume whose hash is not that of its file.
+  'com.docker.compose.config-hash',
+  // A prune without -a removes what carries it.
+  'com.docker.volume.anonymous',
+])
+
+/** The volume as it was; under another name without what ties it to a Compose project. */
+function newVolume(name: string, snapshot: StoredSnapshot | undefined): NewVolume {
+  if (snapshot === undefined) return { name, driver: 'local', options: {}, labels: {} }
+  const { volume } = snapshot.config
+  const renamed = name !== volume.name
+  const labels = Object.fromEntries(
+    Object.entries(volume.labels).filter(
+      ([label]) => !staleLabels.has(label) && !(renamed && label.startsWith('com.docker.compose.')),
+    ),
+  )
+  if (renamed) return { name, driver: 'local', options: {}, labels }
+  if (volume.redactedOptions.length > 0)
+    throw new VolError(
+      'VOLUME_CONFLICT',
+      `The volume "${name}" had secrets in its driver options, which ${formatReference(snapshot)} does not hold.`,
+      {
+        suggestions: [
+          `Make the volume with docker volume create, or with your Compose file, then restore into it.`,
+          `Or restore --into another volume.`,
+        ],
+      },
+    )
+  return { name, driver: volume.driver, options: volume.options, labels }
+}
+
+/** Images that were used with the volume, now or when the snapshot was taken. */
+function imagesFor({ observed }: Target, snapshot?: StoredSnapshot): readonly string[] {
+  const now = observed?.consumers.map(({ imageId }) => imageId) ?? []
+  const then = snapshot?.config.consumers.flatMap(({ imageId, image }) => [imageId, image]) ?? []
+  return [...now, ...then]
+}

@@ -1,0 +1,165 @@
+import { closeSync, write as writeCallback } from 'node:fs'
+import { promisify } from 'node:util'
+import type { Helper, NewVolume } from '../docker/docker.ts'
+import { isVolError, VolError } from '../errors.ts'
+import type { JournalEntry } from '../plan/journal.ts'
+import type { World } from '../plan/world.ts'
+import { stagingName } from './archive-script.ts'
+import { recoverVolume } from './recover.ts'
+import {
+  extractScript,
+  inTheWay,
+  prepareScript,
+  recoverScript,
+  stagedWalkScript,
+  syncScript,
+} from './restore-scripts.ts'
+import { failUnless, succeed } from './script-result.ts'
+import { withHelper } from './session.ts'
+import { readWalk } from './read-walk.ts'
+import type { Walk } from './walk.ts'
+
+const write = promisify(writeCallback)
+
+/** How much room there is in a volume. */
+export type Room = { readonly bytes: number; readonly inodes: number }
+
+export type FillRequest = {
+  readonly operation: string
+  readonly kind: JournalEntry['kind']
+  readonly volume: string
+  /** How the volume is made first; it goes again when nothing comes of it. Left out when it is there. */
+  readonly make: NewVolume | undefined
+  /** Whether the volume may hold something already. */
+  readonly replace: boolean
+  readonly reads?: string
+  readonly images: readonly string[]
+  /** Refuses when there is too little room. */
+  accept(room: Room): void
+  /** Fills `new` in the staging directory. */
+  fill(helper: Helper): Promise<void>
+  /** Checks what was filled in. */
+  check(walk: Walk): Promise<void>
+  /** Puts what was checked in its place. */
+  put(helper: Helper): Promise<void>
+}
+
+/**
+ * Brings new contents into a volume the only way that can be interrupted anywhere: unpacked beside what is there,
+ * checked, brought to disk, and put in place by renames. Until then the volume is as it was, and after a failure it
+ * is so again; after a crash the journal says what is to be put right.
+ */
+export async function fillVolume(world: World, request: FillRequest): Promise<void> {
+  const { operation, kind, volume, make, images, reads } = request
+  const engine = await world.docker.engine()
+  const entry: JournalEntry = { operation, kind, volume, engine: engine.id, made: make !== undefined, images }
+  await world.journal.begin(entry)
+  try {
+    if (make !== undefined) await makeVolume(world, make)
+    const session = { operation, writes: volume, images, ...(reads === undefined ? {} : { reads }) }
+    await withHelper(world, session, async (helper) => {
+      await prepare(world, helper, request)
+      await request.fill(helper)
+      await request.check(await stagedWalk(helper))
+      await succeed(helper, syncScript, [helper.path('volume')], 'bring the files to disk')
+      await request.put(helper)
+    })
+  } catch (error) {
+    // Somebody else is at work there: what they have begun is not ours to undo.
+    if (isVolError(error, 'BUSY') || isVolError(error, 'VOLUME_EXISTS')) await world.journal.end(operation)
+    else await putRight(world, entry, error)
+    throw error
+  }
+  await world.journal.end(operation)
+}
+
+/** Makes a volume that is not there. The engine takes one that is there as success, and leaves it as it is. */
+async function makeVolume(world: World, make: NewVolume): Promise<void> {
+  if ((await world.docker.volume(make.name)) !== undefined)
+    throw new VolError('VOLUME_EXISTS', `The volume "${make.name}" has appeared meanwhile.`)
+  await world.docker.createVolume(make)
+}
+
+/** Takes back, or finishes, what had begun; when even that fails, the journal keeps it for the next run. */
+async function putRight(world: World, entry: JournalEntry, error: unknown): Promise<void> {
+  try {
+    await recoverVolume(world.withoutSignal(), entry)
+  } catch (cause) {
+    throw new VolError(
+      'FAILED',
+      `${messageOf(error)} Its traces in the volume could not be removed either.`,
+      {
+        cause: new AggregateError([error, cause]),
+        suggestions: ['docker vol doctor puts it right once the engine answers.'],
+      },
+    )
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function prepare(world: World, helper: Helper, request: FillRequest): Promise<void> {
+  const { volume, replace } = request
+  const args = [helper.path('volume'), stagingName]
+  const script = { text: prepareScript, arguments: [...args, replace ? 'replace' : 'empty'] }
+  let result = await helper.run(script)
+  if (result.exitCode === inTheWay.leftOver) {
+    // Only one helper can write a volume at a time, so whoever left this is not at work any more.
+    const told = await succeed(helper, recoverScript, args, `put the volume "${volume}" right`)
+    world.progress.message(`An interrupted restore of "${volume}" was ${told.trim()} first.`)
+    result = await helper.run(script)
+  }
+  if (result.exitCode === inTheWay.notEmpty)
+    throw new VolError('VOLUME_NOT_EMPTY', `The volume "${volume}" is not empty.`)
+  if (result.exitCode === inTheWay.fileSystems)
+    throw new VolError('VOLUME_CONFLICT', `Other file systems are mounted in the volume "${volume}".`, {
+      suggestions: ['Unmount them, or restore --into another volume.'],
+    })
+  failUnless(result, `prepare the volume "${volume}"`)
+  const [bytes, inodes] = result.stdout.trim().split(/\s+/)
+  request.accept({
+    bytes: Number(bytes),
+    inodes: inodes === '-' || inodes === undefined ? Infinity : Number(inodes),
+  })
+}
+
+/** Feeds an archive to the helper's tar. Fails as tar does. */
+export async function unpack(helper: Helper, archive: AsyncIterable<Uint8Array>): Promise<void> {
+  const piped = await helper.writing({ text: extractScript, arguments: [helper.path('volume'), stagingName] })
+  let failure: unknown
+  try {
+    for await (const chunk of archive) await writeAll(piped.descriptor, chunk)
+  } catch (error) {
+    failure = error
+  } finally {
+    closeSync(piped.descriptor)
+  }
+  // A tar that gave up tells more than the pipe that broke because of it.
+  const broken = failure instanceof Error && 'code' in failure && failure.code === 'EPIPE'
+  if (failure !== undefined && !broken) {
+    await piped.result.catch(() => undefined)
+    throw failure
+  }
+  failUnless(await piped.result, 'unpack the files')
+}
+
+async function writeAll(descriptor: number, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length;)
+    done += (await write(descriptor, chunk, done, chunk.length - done, null)).bytesWritten
+}
+
+async function stagedWalk(helper: Helper): Promise<Walk> {
+  const piped = await helper.reading({
+    text: stagedWalkScript,
+    arguments: [helper.path('volume'), stagingName, 'new'],
+  })
+  try {
+    const walk = await readWalk(piped.descriptor)
+    failUnless(await piped.result, 'look at the files')
+    return walk
+  } finally {
+    closeSync(piped.descriptor)
+  }
+}

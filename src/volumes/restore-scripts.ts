@@ -1,0 +1,104 @@
+import { archiveRecord, faithful } from './archive-script.ts'
+import { walkFunction } from './walk-script.ts'
+
+/**
+ * What the helper does to a volume in a restore. In all of them \`$1\` is the volume and \`$2\` the staging name; the
+ * staging directory holds \`new\` (what is to come), \`old\` (what was there) and \`state\`, which says how far it is:
+ * staging → moving-old → moving-new → finishing. Every script can be repeated from the state it finds.
+ */
+
+/** Exit codes by which the scripts tell what is in the way. */
+export const inTheWay = { leftOver: 75, fileSystems: 76, notEmpty: 77 } as const
+
+const stateFunction = `
+set_state() { # a rename is seen whole or not at all, also after a power cut
+  printf '%s\\n' "$1" >"$staging/state.new" && sync "$staging/state.new" &&
+  mv -T "$staging/state.new" "$staging/state" && sync "$staging"
+}
+`
+
+/**
+ * Makes the staging directory. \`$3\`: \`replace\` or \`empty\`. Prints the free bytes and free inodes (\`-\` where the
+ * file system has no fixed number).
+ */
+export const prepareScript = `${stateFunction}
+staging=$1/$2
+[ ! -e "$staging" ] || exit ${inTheWay.leftOver}
+devices=$(find "$1" -maxdepth 1 -printf '%D\\n' | sort -u | wc -l)
+[ "$devices" -eq 1 ] || exit ${inTheWay.fileSystems}
+if [ "$3" = empty ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ]; then exit ${inTheWay.notEmpty}; fi
+before=$(stat -c %.9Y "$1")
+mkdir -m 700 "$staging" && mkdir "$staging/new" "$staging/old" && touch -d "@$before" "$staging/before" &&
+set_state staging && df --output=avail,iavail -B1 "$1" | tail -n 1
+`
+
+/** Unpacks what comes on standard input: one or more archives, each with its end mark. */
+export const extractScript = `
+tar --extract --file=- --ignore-zeros --preserve-permissions --same-owner ${faithful} \\
+  --delay-directory-restore --blocking-factor=${archiveRecord / 512} --directory="$1/$2/new"
+`
+
+/** Lists what was unpacked below \`$3\` of the staging directory. */
+export const stagedWalkScript = `${walkFunction}
+walk "$1/$2/$3" ""; printf 'walked %s\\0\\0\\0' "$?"
+`
+
+/** Brings what was unpacked to disk. */
+export const syncScript = `sync --file-system "$1"`
+
+/** Removes what was staged. The volume is as it was, its root's time included. */
+export const discardScript = `
+staging=$1/$2
+[ -e "$staging" ] || exit 0
+if [ -e "$staging/before" ]; then before=$(stat -c %.9Y "$staging/before"); fi
+rm -rf "$staging" && { [ -z "$before" ] || touch -d "@$before" "$1"; }
+`
+
+/**
+ * Switches: what was there goes aside, what was unpacked comes up, by renames alone; then the root itself gets its
+ * owner, mode, attributes and time, and what was there is removed. \`$3\` names the directory below \`new\` that is
+ * the new root, empty for \`new\` itself.
+ */
+const switchSteps = `
+tree=$staging/new$(cat "$staging/root" 2>/dev/null)
+case $(cat "$staging/state") in
+staging)
+  tar --create --file="$staging/root.tar" --format=posix ${faithful} --no-recursion --directory="$tree" . &&
+  sync "$staging/root.tar" && set_state moving-old || exit 1 ;;
+esac
+case $(cat "$staging/state") in
+moving-old)
+  find "$volume" -mindepth 1 -maxdepth 1 ! -path "$staging" -exec mv -t "$staging/old" -- {} + &&
+  set_state moving-new || exit 1 ;;
+esac
+case $(cat "$staging/state") in
+moving-new)
+  find "$tree" -mindepth 1 -maxdepth 1 -exec mv -t "$volume" -- {} + &&
+  set_state finishing || exit 1 ;;
+esac
+apply_root() { tar --extract --file=- --preserve-permissions --same-owner ${faithful} --directory="$volume"; }
+apply_root <"$staging/root.tar" && sync --file-system "$volume" || exit 1
+exec 4<"$staging/root.tar"
+rm -rf "$staging" && apply_root <&4 && sync "$volume"
+`
+
+export const switchScript = `${stateFunction}
+volume=$1 staging=$1/$2
+if [ -n "$3" ]; then printf '/%s' "$3" >"$staging/root" && sync "$staging/root" || exit 1; fi
+${switchSteps}`
+
+/**
+ * Puts right what an interrupted restore left: what was only staged goes, a switch that had begun is finished, since
+ * what it puts in place was complete and checked. Prints \`nothing\`, \`undone\` or \`finished\`.
+ */
+export const recoverScript = `${stateFunction}
+volume=$1 staging=$1/$2
+[ -e "$staging" ] || { echo nothing; exit 0; }
+case $(cat "$staging/state" 2>/dev/null) in
+moving-old|moving-new|finishing)
+${switchSteps}
+  echo finished ;;
+*)
+${discardScript} && echo undone ;;
+esac
+`

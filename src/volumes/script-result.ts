@@ -1,0 +1,23 @@
+import type { Helper, ScriptResult } from '../docker/docker.ts'
+import { VolError } from '../errors.ts'
+
+/** Runs a script that must succeed. */
+export async function succeed(
+  helper: Helper,
+  text: string,
+  args: readonly string[],
+  what: string,
+): Promise<string> {
+  const result = await helper.run({ text, arguments: args })
+  failUnless(result, what)
+  return result.stdout
+}
+
+/** Fails with what the script said unless it ended well: NO_SPACE when that was the reason. */
+export function failUnless(result: ScriptResult, what: string): void {
+  if (result.exitCode === 0) return
+  const output = result.stderr.trim()
+  if (/no space left on device|disk quota exceeded/i.test(output))
+    throw new VolError('NO_SPACE', `The volume ran out of space: the helper could not ${what}.`, { output })
+  throw new VolError('FAILED', `The helper could not ${what} (exit code ${result.exitCode}).`, { output })
+}
