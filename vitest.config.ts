@@ -9,7 +9,6 @@ const minutes = 60_000
 /** What runs where: `unit` needs nothing, `contract` and `e2e` a real engine, which test/bed brings up. */
 export default defineConfig({
   test: {
-    // Whether a test of one stage fails must not depend on what the other stages do.
     projects: [
       {
         test: {
@@ -30,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
-          globalSetup: 'test/e2e/setup.ts',
+          globalSetup: 'test/contract/setup.ts',
           testTimeout: 2 * minutes,
           hookTimeout: 5 * minutes,
           fileParallelism: false,

@@ -69,7 +69,8 @@ export type ContainerRequest = {
 /** Prepares what the scenarios of a file need, and removes all of it after the last (KEEP_FAILED=1 keeps it). */
 export async function scenario(topic: string): Promise<Scenario> {
   const bed = inject('bed')
-  const { id, product, home } = inject('run')
+  const id = inject('runId')
+  const { product, home } = inject('installed')
   const prefix = `${id}-${topic}`
   const folder = await mkdtemp(path.join(tmpdir(), `docker-vol-${topic}-`))
   const configuration = path.join(folder, 'docker config')

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { countOf, type Report } from './stages.ts'
+
+function report(...files: readonly { status: string; tests: readonly string[] }[]): Report {
+  return {
+    success: true,
+    testResults: files.map(({ status, tests }) => ({
+      name: 'some.test.ts',
+      status,
+      message: '',
+      assertionResults: tests.map((one) => ({ fullName: 'a test', status: one })),
+    })),
+  }
+}
+
+test('tests are counted over all files', () => {
+  const files = [
+    { status: 'passed', tests: ['passed', 'pending'] },
+    { status: 'failed', tests: ['passed', 'failed'] },
+  ]
+  expect(countOf(report(...files), false)).toEqual({ passed: 2, failed: 1, skipped: 1 })
+})
+
+test('a file that cannot be loaded is a failure', () => {
+  expect(countOf(report({ status: 'failed', tests: [] }), false)).toMatchObject({ passed: 0, failed: 1 })
+})
+
+test('a file whose clean-up fails after its tests have passed is a failure', () => {
+  expect(countOf(report({ status: 'failed', tests: ['passed'] }), false)).toMatchObject({
+    passed: 1,
+    failed: 1,
+  })
+})
+
+test('a run that fails outside of any test is a failure', () => {
+  expect(countOf(report({ status: 'passed', tests: ['passed'] }), false)).toMatchObject({
+    passed: 1,
+    failed: 1,
+  })
+})
+
+test('a run without a report is a failure', () => {
+  expect(countOf(undefined, false)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
