@@ -8,11 +8,16 @@ export async function findSnapshot(store: Store, reference: string): Promise<Sto
   const wanted = parseReference(reference)
   const { volume, id } = wanted
   const [snapshots, problems] = await Promise.all([store.list(volume), store.problems(volume)])
-  const newest = [...snapshots.map((snapshot) => snapshot.id), ...problems.map((problem) => problem.id)].sort().at(-1)
+  const newest = [...snapshots.map((snapshot) => snapshot.id), ...problems.map((problem) => problem.id)]
+    .sort()
+    .at(-1)
   const broken = problems.find((problem) =>
     id === 'latest' ? problem.id === newest : problem.id.startsWith(id),
   )
   if (broken !== undefined)
-    throw new VolError('SNAPSHOT_DAMAGED', `The snapshot ${volume}@${broken.id} is damaged: ${broken.message}`)
+    throw new VolError(
+      'SNAPSHOT_DAMAGED',
+      `The snapshot ${volume}@${broken.id} is damaged: ${broken.message}`,
+    )
   return resolveReference(wanted, snapshots)
 }

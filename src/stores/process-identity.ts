@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { systemCode, unlessMissing } from './failure.ts'
 
 /**
  * Names one process among all that ever used a store: `<pid>-<start time>-<host>-<boot>-<random>`, the last three as
@@ -11,11 +12,14 @@ export type ProcessTag = `${number}-${number}-${string}-${string}-${string}`
 
 const pattern = /^(\d+)-(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{8}$/
 
-/** A new tag of this process. */
+/** A new tag of this process. Fails when the system says too little of it: with a wrong tag it would seem gone. */
 export function newProcessTag(): ProcessTag {
-  const started = startTime(process.pid) ?? 0
-  return `${process.pid}-${started}-${hostTag()}-${bootTag()}-${randomBytes(4).toString('hex')}`
+  ownStart ??= startTime(process.pid) ?? 0
+  return `${process.pid}-${ownStart}-${hostTag()}-${bootTag()}-${randomBytes(4).toString('hex')}`
 }
+
+let ownStart: number | undefined
+let ownBoot: string | undefined
 
 export function isProcessTag(text: string): text is ProcessTag {
   return pattern.test(text)
@@ -45,20 +49,23 @@ function exists(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+    return systemCode(error) !== 'ESRCH'
   }
 }
 
 /** Clock ticks since boot; -1 for a process that has ended but was not waited for; undefined where /proc is not. */
 function startTime(pid: number): number | undefined {
+  let stat: string
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The second field, the program's name in parentheses, may itself hold spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' || fields[0] === 'X' ? -1 : Number(fields[19])
-  } catch {
-    return undefined
+    stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch (error) {
+    // ESRCH: it ended while its file was being read.
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ESRCH') return undefined
+    throw error
   }
+  // The second field, the program's name in parentheses, may itself hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' || fields[0] === 'X' ? -1 : Number(fields[19])
 }
 
 function hostTag(): string {
@@ -66,11 +73,9 @@ function hostTag(): string {
 }
 
 function bootTag(): string {
-  try {
-    return short(readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim())
-  } catch {
-    return '00000000'
-  }
+  const boot = ownBoot ?? unlessMissing(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'))
+  ownBoot = boot ?? ''
+  return ownBoot === '' ? '00000000' : short(ownBoot.trim())
 }
 
 function short(text: string): string {
