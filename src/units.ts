@@ -11,4 +11,3 @@ export function humanSize(bytes: number): string {
   }
   return `${unit === 0 ? Math.round(value) : Number(value.toPrecision(3))}${names[unit]}`
 }
-

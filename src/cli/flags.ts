@@ -64,3 +64,10 @@ export const projectFlags = {
     description: 'Specify an alternate environment file',
   }),
 }
+
+/** How a copy of a volume is made consistent. */
+export const consistencyFlag = Flags.option({
+  options: ['auto', 'live'] as const,
+  default: 'auto' as const,
+  description: 'How to make the copy consistent; live copies while the volume may be written',
+})()

@@ -14,6 +14,11 @@ export async function reportSnapshotTaken(
   flags: ReportFlags,
   outcome: Outcome,
 ): Promise<void> {
+  if (outcome.did === 'exported') {
+    for (const warning of outcome.warnings) terminal.err(safeText(`Warning: ${warning}\n`))
+    if (outcome.output !== '-') await terminal.out(`${outcome.output}\n`)
+    return
+  }
   if (outcome.did !== 'snapshot') return
   const { snapshot } = outcome
   const { totals, consistency, warnings } = snapshot.config
@@ -32,7 +37,11 @@ export async function reportSnapshotTaken(
 }
 
 /** Reports a volume that was restored or cloned: its name on stdout. */
-export async function reportRestored({ terminal }: CommandContext, flags: ReportFlags, outcome: Outcome): Promise<void> {
+export async function reportRestored(
+  { terminal }: CommandContext,
+  flags: ReportFlags,
+  outcome: Outcome,
+): Promise<void> {
   if (outcome.did !== 'restored') return
   const { volume, from, warnings } = outcome
   if (flags.format === 'json') await reportJson(terminal, { Volume: volume, From: from, Warnings: warnings })

@@ -28,6 +28,12 @@ export async function openWorld(
     signal,
     helperImage: settings.helperImage,
     toolVersion: context.version,
+    standardOutput: () => ({
+      write: (bytes) => context.terminal.out(bytes),
+      finish: () => Promise.resolve(),
+      abandon: () => undefined,
+    }),
+    standardInput: () => context.terminal.stdin,
     withoutSignal: () => worldOf(AbortSignal.timeout(longestCleanUp)),
   })
   return worldOf(context.signal)

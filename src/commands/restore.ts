@@ -27,10 +27,15 @@ export default class Restore extends VolCommand {
     'ssh backup cat pgdata.tar.zst | docker vol restore --from - pgdata',
   ]
   static override args = {
-    SNAPSHOT: Args.string({ description: 'VOLUME@ID, VOLUME@latest, or with --from the volume to restore into' }),
+    SNAPSHOT: Args.string({
+      description: 'VOLUME@ID, VOLUME@latest, or with --from the volume to restore into',
+    }),
   }
   static override flags = {
-    into: Flags.string({ helpValue: 'VOLUME', description: 'Restore into another volume, which is made if need be' }),
+    into: Flags.string({
+      helpValue: 'VOLUME',
+      description: 'Restore into another volume, which is made if need be',
+    }),
     path: Flags.string({
       multiple: true,
       helpValue: 'PATH',
@@ -60,7 +65,14 @@ export default class Restore extends VolCommand {
       flags.path === undefined
         ? `The contents of the volume "${target}" will be replaced. Continue?`
         : `Files in the volume "${target}" will be replaced. Continue?`
-    await carryOut(context, world, plan, flags, (outcome) => reportRestored(context, flags, outcome), question)
+    await carryOut(
+      context,
+      world,
+      plan,
+      flags,
+      (outcome) => reportRestored(context, flags, outcome),
+      question,
+    )
   }
 
   private async plan(world: World, name: string | undefined, flags: RestoreFlags): Promise<Plan> {
@@ -69,12 +81,19 @@ export default class Restore extends VolCommand {
       const volume = into ?? name
       if (volume === undefined) throw new VolError('USAGE', '--from needs the volume to restore into.')
       if (paths !== undefined) throw new VolError('USAGE', '--path does not go with --from.')
-      return planImport(from === '-' ? from : path.resolve(from), await lookAt(world, volume, yes), flags['allow-devices'])
+      return planImport(
+        from === '-' ? from : path.resolve(from),
+        await lookAt(world, volume, yes),
+        flags['allow-devices'],
+      )
     }
-    if (name === undefined) throw new VolError('USAGE', 'Name the snapshot to restore, as VOLUME@ID or VOLUME@latest.')
+    if (name === undefined)
+      throw new VolError('USAGE', 'Name the snapshot to restore, as VOLUME@ID or VOLUME@latest.')
     const snapshot = await findSnapshot(world.store, name)
     const target = await lookAt(world, into ?? snapshot.volume, yes || paths !== undefined)
-    return paths === undefined ? planRestore(snapshot, target) : planRestorePaths(snapshot, target, paths.map(relative))
+    return paths === undefined
+      ? planRestore(snapshot, target)
+      : planRestorePaths(snapshot, target, paths.map(relative))
   }
 }
 

@@ -3,7 +3,14 @@ import path from 'node:path'
 
 import { carryOut } from '../cli/carry-out.ts'
 import { VolCommand } from '../cli/command.ts'
-import { dryRunFlag, formatFlag, progressFlag, quietFlag, settingsFlags } from '../cli/flags.ts'
+import {
+  consistencyFlag,
+  dryRunFlag,
+  formatFlag,
+  progressFlag,
+  quietFlag,
+  settingsFlags,
+} from '../cli/flags.ts'
 import { reportSnapshotTaken } from '../cli/outcomes.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { observeVolumes } from '../docker/observe.ts'
@@ -19,13 +26,11 @@ export default class Snapshot extends VolCommand {
     'docker vol snapshot --output pgdata.tar.zst pgdata',
     'docker vol snapshot --output - pgdata | ssh backup "cat > pgdata.tar"',
   ]
-  static override args = { VOLUME: Args.string({ required: true, multiple: true, description: 'Volumes to snapshot' }) }
+  static override args = {
+    VOLUME: Args.string({ required: true, multiple: true, description: 'Volumes to snapshot' }),
+  }
   static override flags = {
-    consistency: Flags.option({
-      options: ['auto', 'live'] as const,
-      default: 'auto' as const,
-      description: 'How to make the copy consistent; live copies while the volume may be written',
-    })(),
+    consistency: consistencyFlag,
     output: Flags.string({
       char: 'o',
       helpValue: 'FILE',
@@ -44,6 +49,11 @@ export default class Snapshot extends VolCommand {
     const { context } = this
     const world = await openWorldToChange(context, flags, this.progress(flags.progress))
     const volumes = await observeVolumes(world.docker, names)
+    if (flags.output === '-' && context.terminal.stdoutIsTerminal)
+      throw new VolError(
+        'USAGE',
+        'An archive is not for a terminal: redirect standard output, or name a file.',
+      )
     const plan =
       flags.output === undefined
         ? planSnapshot(volumes, flags.consistency)

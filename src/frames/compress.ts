@@ -12,8 +12,8 @@ export type CompressInput = {
   readonly codec: CodecName
   /** Looks at each block in order and says which stretches belong to which layer. */
   look(block: Uint8Array): Look
-  /** Takes each frame in order. The bytes are the taker's. */
-  frame(frame: CompressedFrame): void
+  /** Takes each frame in order; while it waits, little more is read. The bytes are the taker's. */
+  frame(frame: CompressedFrame): void | Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -38,14 +38,15 @@ function compress(threads: readonly WorkerThread[], input: CompressInput): Promi
   // Each thread holds a block while it works; two more let the next ones be read meanwhile.
   const shared = sharedBlocks(threads.length + 2, frameSize)
   return new Promise((resolve, reject) => {
-    const assembly = frameAssembly(shared, input)
+    const assembly = frameAssembly(shared, input, settled)
     let running = threads.length
     const listeners = threads.map((thread) => ({
       message(output: WorkerOutput) {
         try {
           if (output.kind === 'block') assembly.block(thread, output)
           if (output.kind === 'frames') assembly.frames(output)
-          if (output.kind === 'ended' && --running === 0) end(undefined)
+          if (output.kind === 'ended') running -= 1
+          settled(undefined)
         } catch (error) {
           end(error)
         }
@@ -53,6 +54,12 @@ function compress(threads: readonly WorkerThread[], input: CompressInput): Promi
       error: (error: unknown) => end(error),
     }))
     const interrupted = () => end(input.signal.reason)
+
+    /** Called whenever something came to its end, and with what went wrong. */
+    function settled(error: unknown): void {
+      if (error !== undefined) end(error)
+      else if (running === 0 && assembly.outstanding() === 0) end(undefined)
+    }
 
     function end(error: unknown): void {
       for (const [index, { worker }] of threads.entries()) {
@@ -77,11 +84,14 @@ function compress(threads: readonly WorkerThread[], input: CompressInput): Promi
   })
 }
 
+/** How many frames may wait for a slow taker before no more are made. */
+const mostOutstanding = 8
+
 type BlockRead = Extract<WorkerOutput, { kind: 'block' }>
 type FramesMade = Extract<WorkerOutput, { kind: 'frames' }>
 
 /** Puts what the threads report back into the order of the stream. */
-function frameAssembly(shared: SharedBlocks, input: CompressInput) {
+function frameAssembly(shared: SharedBlocks, input: CompressInput, settled: (error: unknown) => void) {
   const planner = framePlanner()
   const blocksRead = new Map<number, BlockRead & { thread: WorkerThread }>()
   const framesMade = new Map<number, FramesMade>()
@@ -89,6 +99,7 @@ function frameAssembly(shared: SharedBlocks, input: CompressInput) {
   const uses = new Map<number, number>()
   let nextBlock = 0
   let nextFrames = 0
+  let outstanding = 0
 
   function retain(blocks: readonly number[]): void {
     for (const block of blocks) uses.set(block, (uses.get(block) ?? 0) + 1)
@@ -118,20 +129,34 @@ function frameAssembly(shared: SharedBlocks, input: CompressInput) {
   function deliver({ sequence, frames }: FramesMade): void {
     for (const [index, { layer, raw }] of (planned.get(sequence) ?? []).entries()) {
       const bytes = frames[index]
-      if (bytes !== undefined) input.frame({ layer, raw, bytes })
+      const taken = bytes === undefined ? undefined : input.frame({ layer, raw, bytes })
+      if (taken === undefined) continue
+      outstanding += 1
+      taken.then(() => {
+        outstanding -= 1
+        planNext()
+        settled(undefined)
+      }, settled)
     }
     planned.delete(sequence)
+  }
+
+  function planNext(): void {
+    while (outstanding < mostOutstanding) {
+      const next = blocksRead.get(nextBlock)
+      if (next === undefined) return
+      blocksRead.delete(nextBlock)
+      nextBlock += 1
+      plan(next)
+    }
   }
 
   return {
     block(thread: WorkerThread, read: BlockRead): void {
       blocksRead.set(read.sequence, { ...read, thread })
-      for (let next = blocksRead.get(nextBlock); next !== undefined; next = blocksRead.get(nextBlock)) {
-        blocksRead.delete(nextBlock)
-        nextBlock += 1
-        plan(next)
-      }
+      planNext()
     },
+    outstanding: () => outstanding,
     frames(made: FramesMade): void {
       for (const { pieces } of planned.get(made.sequence) ?? []) release(blocksOf(pieces))
       framesMade.set(made.sequence, made)

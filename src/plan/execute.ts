@@ -14,13 +14,27 @@ import type { World } from './world.ts'
 /** What came of a step. */
 export type Outcome =
   | { readonly did: 'snapshot'; readonly snapshot: StoredSnapshot }
-  | { readonly did: 'exported'; readonly volume: string; readonly output: string; readonly warnings: readonly string[] }
-  | { readonly did: 'restored'; readonly volume: string; readonly from: string; readonly warnings: readonly string[] }
+  | {
+      readonly did: 'exported'
+      readonly volume: string
+      readonly output: string
+      readonly warnings: readonly string[]
+    }
+  | {
+      readonly did: 'restored'
+      readonly volume: string
+      readonly from: string
+      readonly warnings: readonly string[]
+    }
   | { readonly did: 'removed'; readonly reference: string; readonly freedBytes: number }
   | { readonly did: 'recovered'; readonly volume: string; readonly became: string }
 
 /** Carries out a plan, step by step, deciding nothing; tells each outcome as soon as it is there. */
-export async function execute(world: World, plan: Plan, told: (outcome: Outcome) => Promise<void>): Promise<void> {
+export async function execute(
+  world: World,
+  plan: Plan,
+  told: (outcome: Outcome) => Promise<void>,
+): Promise<void> {
   for (const step of plan.steps) {
     world.signal.throwIfAborted()
     await told(await carryOut(world, step))
@@ -48,7 +62,12 @@ async function carryOut(world: World, step: Step): Promise<Outcome> {
       return { did: 'restored', volume: step.volume, from, warnings: [] }
     }
     case 'import':
-      return { did: 'restored', volume: step.volume, from: step.from, warnings: await importArchive(world, step) }
+      return {
+        did: 'restored',
+        volume: step.volume,
+        from: step.from,
+        warnings: await importArchive(world, step),
+      }
     case 'clone':
       return {
         did: 'restored',

@@ -12,6 +12,9 @@ export type World = {
   /** The image that the user wants as helper, if any. */
   readonly helperImage: string | undefined
   readonly toolVersion: string
+  /** Where an archive goes that is asked for on standard output. */
+  standardOutput(): ArchiveSink
+  standardInput(): AsyncIterable<Uint8Array>
   /** The same, for cleaning up after an interruption: it is not interrupted itself. */
   withoutSignal(): World
 }
@@ -26,4 +29,14 @@ export type ProgressTaskPort = {
   update(state: { readonly done?: number; readonly total?: number; readonly text?: string }): void
   finish(text?: string): void
   fail(text?: string): void
+}
+
+/** Where an archive is written to. Nothing is seen under its name before it is whole. */
+export type ArchiveSink = {
+  /** Takes all of it; the bytes may be reused once this is done. */
+  write(bytes: Uint8Array): void | Promise<void>
+  /** It is whole, and on disk where there is one. */
+  finish(): Promise<void>
+  /** It is none: a file goes, a stream stays without its end mark. */
+  abandon(): void
 }

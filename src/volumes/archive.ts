@@ -22,7 +22,7 @@ export type ArchiveRequest = {
   /** Each file as its headers pass, in the order of the archive. */
   record(record: FileRecord): void
   /** Each compressed stretch, in order; layers follow one another. */
-  frame(frame: CompressedFrame): void
+  frame(frame: CompressedFrame): void | Promise<void>
 }
 
 export type Archived = ArchiveEnd & {

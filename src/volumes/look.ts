@@ -10,7 +10,12 @@ const emptyScript = `find "$1" -mindepth 1 -maxdepth 1 ! -name "$2" -print -quit
 export async function isEmpty(world: World, volume: string, images: readonly string[]): Promise<boolean> {
   const operation = randomBytes(4).toString('hex')
   return await withHelper(world, { operation, reads: volume, images }, async (helper) => {
-    const found = await succeed(helper, emptyScript, [helper.path('volume'), stagingName], 'look into the volume')
+    const found = await succeed(
+      helper,
+      emptyScript,
+      [helper.path('volume'), stagingName],
+      'look into the volume',
+    )
     return found === ''
   })
 }

@@ -1,4 +1,6 @@
 import { archiveRecord, faithful } from './archive-script.ts'
+import { putPathsSteps } from './put-paths-script.ts'
+import { stateFunction } from './state-function.ts'
 import { walkFunction } from './walk-script.ts'
 
 /**
@@ -9,13 +11,6 @@ import { walkFunction } from './walk-script.ts'
 
 /** Exit codes by which the scripts tell what is in the way. */
 export const inTheWay = { leftOver: 75, fileSystems: 76, notEmpty: 77 } as const
-
-const stateFunction = `
-set_state() { # a rename is seen whole or not at all, also after a power cut
-  printf '%s\\n' "$1" >"$staging/state.new" && sync "$staging/state.new" &&
-  mv -T "$staging/state.new" "$staging/state" && sync "$staging"
-}
-`
 
 /**
  * Makes the staging directory. \`$3\`: \`replace\` or \`empty\`. Prints the free bytes and free inodes (\`-\` where the
@@ -95,6 +90,9 @@ export const recoverScript = `${stateFunction}
 volume=$1 staging=$1/$2
 [ -e "$staging" ] || { echo nothing; exit 0; }
 case $(cat "$staging/state" 2>/dev/null) in
+moving-paths)
+${putPathsSteps}
+  echo finished ;;
 moving-old|moving-new|finishing)
 ${switchSteps}
   echo finished ;;

@@ -23,27 +23,29 @@ export type TreeCheck = {
   finish(): void
 }
 
-/**
- * `walk` is the helper's own look at what it unpacked. Fails with FAILED at the first difference.
- */
-export function checkTree(walk: Walk): TreeCheck {
-  let seen = 0
+export type TreeCheckOptions = {
+  /** Allows directories that nobody recorded: tar makes those on the way to a file. */
+  readonly impliedDirectories?: boolean
+}
+
+/** `walk` is the helper's own look at what it unpacked. Fails with FAILED at the first difference. */
+export function checkTree(walk: Walk, options: TreeCheckOptions = {}): TreeCheck {
+  const seen = new Uint8Array(walk.length)
   return {
     add(record) {
       const path = record.path === '.' ? '' : record.path
       const index = walk.find(path)
       if (index === undefined) throw different(record.path, 'is missing')
-      const found = walk.entry(index)
-      const difference = differenceOf(record, found, walk)
+      const difference = differenceOf(record, walk.entry(index), walk)
       if (difference !== undefined) throw different(record.path, difference)
-      seen += 1
+      seen[index] = 1
     },
     finish() {
-      if (seen !== walk.length)
-        throw new VolError(
-          'FAILED',
-          `${walk.length - seen} files were unpacked that the snapshot does not list.`,
-        )
+      for (const [index, was] of seen.entries()) {
+        if (was === 1) continue
+        const { path, type } = walk.entry(index)
+        if (options.impliedDirectories !== true || type !== 'd') throw different(path, 'was not asked for')
+      }
     },
   }
 }

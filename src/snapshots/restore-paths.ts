@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { VolError } from '../errors.ts'
+import { startFrameReader, type FrameReader } from '../frames/read.ts'
+import type { RestorePathsStep } from '../plan/step.ts'
+import type { World } from '../plan/world.ts'
+import { printableName } from '../tar/name.ts'
+import { endOfArchive } from '../tar/write.ts'
+import { stagingName } from '../volumes/archive-script.ts'
+import { fillVolume, unpack } from '../volumes/fill.ts'
+import { notADirectory, putPathsScript } from '../volumes/put-paths-script.ts'
+import { failUnless } from '../volumes/script-result.ts'
+import { checkTree } from '../volumes/staged-tree.ts'
+import { asDamage, filesOf, layersOf, openLayer } from './contents.ts'
+import type { FileRecord, StoredSnapshot } from './format.ts'
+import { formatReference } from './reference.ts'
+import { checkWhole, refuseIfTooSmall } from './restore-volume.ts'
+import { selectFiles } from './select.ts'
+
+/** Restores single files and directories; everything else in the volume stays. */
+export async function restorePaths(world: World, step: RestorePathsStep): Promise<void> {
+  const { snapshot, volume, paths } = step
+  const reader = startFrameReader()
+  const task = world.progress.start(
+    `Restore ${paths.length === 1 ? paths[0] : `${paths.length} paths`} in ${volume}`,
+  )
+  try {
+    const selected = await select(world, snapshot, paths)
+    await checkWhole(world, snapshot, reader, task)
+    const bytes = selected.reduce((sum, { length }) => sum + length, 0)
+    task.update({ done: 0, total: bytes, text: 'unpacking' })
+    await fillVolume(world, {
+      operation: randomBytes(4).toString('hex'),
+      kind: 'restore',
+      volume,
+      make: step.make,
+      replace: true,
+      images: step.images,
+      accept: (room) => refuseIfTooSmall(volume, room, { bytes, inodes: selected.length }),
+      fill: (helper) => unpack(helper, archiveOfFiles(world, snapshot, selected, reader)),
+      check(walk) {
+        const tree = checkTree(walk, { impliedDirectories: true })
+        for (const record of selected) tree.add(record)
+        tree.finish()
+        return Promise.resolve()
+      },
+      async put(helper) {
+        const args = [helper.path('volume'), stagingName, ...paths]
+        const result = await helper.run({ text: putPathsScript, arguments: args })
+        if (result.exitCode === notADirectory)
+          throw new VolError(
+            'VOLUME_CONFLICT',
+            `"${printableName(result.stdout.trim())}" in the volume "${volume}" is no directory any more.`,
+            { suggestions: ['Restore --into another volume, and take the file from there.'] },
+          )
+        failUnless(result, 'put the files in place')
+      },
+    })
+    task.finish()
+  } catch (error) {
+    task.fail()
+    throw error
+  } finally {
+    await reader.close()
+  }
+}
+
+async function select(
+  world: World,
+  snapshot: StoredSnapshot,
+  paths: readonly string[],
+): Promise<readonly FileRecord[]> {
+  const wanted = paths.map((path) => Buffer.from(path).toString('latin1'))
+  const { selected, missing } = await selectFiles(() => filesOf(world.store, snapshot), wanted)
+  const [first] = missing
+  if (first !== undefined)
+    throw new VolError(
+      'PATH_NOT_FOUND',
+      `${formatReference(snapshot)} holds no "${Buffer.from(first, 'latin1').toString()}".`,
+    )
+  return selected
+}
+
+/** A tar of some files, read from nothing but the frames that hold them. Files come in the order of the archive. */
+async function* archiveOfFiles(
+  world: World,
+  snapshot: StoredSnapshot,
+  selected: readonly FileRecord[],
+  reader: FrameReader,
+): AsyncGenerator<Uint8Array> {
+  for (const [index, descriptor] of layersOf(snapshot).entries()) {
+    const files = selected.filter(({ layer }) => layer === index)
+    if (files.length === 0) continue
+    const layer = await openLayer(world.store, snapshot, descriptor)
+    try {
+      for (const { offset, length } of files) {
+        const end = offset + length
+        const frames = layer.frames.filter(
+          ({ rawPosition, raw }) => rawPosition < end && rawPosition + raw > offset,
+        )
+        const places = frames.map((frame) => ({ ...frame, descriptor: layer.blob.descriptor }))
+        let position = frames[0]?.rawPosition ?? 0
+        for await (const bytes of reader.frames(places)) {
+          yield bytes.subarray(Math.max(0, offset - position), Math.min(bytes.length, end - position))
+          position += bytes.length
+        }
+      }
+    } catch (error) {
+      throw asDamage(snapshot, descriptor, error)
+    } finally {
+      await layer.close()
+    }
+  }
+  yield endOfArchive
+}

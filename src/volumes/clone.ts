@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { VolError } from '../errors.ts'
+import type { CloneStep } from '../plan/step.ts'
+import type { World } from '../plan/world.ts'
+import { printableName } from '../tar/name.ts'
+import { stagingName } from './archive-script.ts'
+import { closeSync } from 'node:fs'
+import { fillVolume } from './fill.ts'
+import { readWalk } from './read-walk.ts'
+import { switchScript } from './restore-scripts.ts'
+import { failUnless, succeed } from './script-result.ts'
+import type { Walk, WalkEntry } from './walk.ts'
+import { walkFunction } from './walk-script.ts'
+
+// Sockets cannot be copied to any use; cp would make new ones that nobody listens to.
+const copyScript = `
+cp --archive --no-target-directory --reflink=auto --sparse=auto "$1" "$2/$3/new" &&
+find "$2/$3/new" -type s -delete && touch -r "$1" "$2/$3/new"
+`
+const sourceWalkScript = `${walkFunction}
+walk "$1" ""; printf 'walked %s\\0\\0\\0' "$?"
+`
+
+/** Copies a volume into another inside the engine. Returns what to warn of. */
+export async function cloneVolume(world: World, step: CloneStep): Promise<readonly string[]> {
+  const { observed, to } = step
+  const { name } = observed.volume
+  const task = world.progress.start(`Clone ${name} to ${to}`)
+  let source: Walk | undefined
+  const warnings: string[] = []
+  try {
+    await fillVolume(world, {
+      operation: randomBytes(4).toString('hex'),
+      kind: 'clone',
+      volume: to,
+      make: step.make,
+      replace: false,
+      reads: name,
+      images: observed.consumers.map(({ imageId }) => imageId),
+      accept: () => undefined,
+      async fill(helper) {
+        const piped = await helper.reading({ text: sourceWalkScript, arguments: [helper.path('source')] })
+        try {
+          source = await readWalk(piped.descriptor)
+          failUnless(await piped.result, 'look at the files')
+        } finally {
+          closeSync(piped.descriptor)
+        }
+        task.update({ text: 'copying' })
+        const args = [helper.path('source'), helper.path('volume'), stagingName]
+        const result = await helper.run({ text: copyScript, arguments: args })
+        // What vanished under a live copy is told below, by name.
+        if (step.method === 'idle' || /no space left/i.test(result.stderr))
+          failUnless(result, 'copy the files')
+      },
+      check(copy) {
+        if (source === undefined) throw new Error('the source was not looked at')
+        const different = compareTrees(source, copy, warnings)
+        if (different.length > 0 && step.method === 'idle')
+          throw new VolError(
+            'NOT_CONSISTENT',
+            `The volume "${name}" changed while it was copied: ${different[0]}.`,
+          )
+        warnings.push(...different)
+        return Promise.resolve()
+      },
+      async put(helper) {
+        await succeed(
+          helper,
+          switchScript,
+          [helper.path('volume'), stagingName, ''],
+          'put the files in place',
+        )
+      },
+    })
+    task.finish()
+    return warnings
+  } catch (error) {
+    task.fail()
+    throw error
+  }
+}
+
+/** Says, file by file, how a copy differs from its source; sockets, which no copy has, go to the warnings. */
+export function compareTrees(source: Walk, copy: Walk, warnings: string[]): readonly string[] {
+  const different: string[] = []
+  let found = 0
+  for (let index = 0; index < source.length; index++) {
+    const entry = source.entry(index)
+    const name = entry.path === '' ? '.' : printableName(entry.path)
+    if (entry.type === 's') {
+      warnings.push(`"${name}": A socket cannot be copied; the program that owns it makes it anew.`)
+      continue
+    }
+    const at = copy.find(entry.path)
+    if (at === undefined) different.push(`"${name}" is not in the copy`)
+    else {
+      found += 1
+      if (!alike(entry, copy.entry(at))) different.push(`"${name}" changed`)
+    }
+  }
+  if (found < copy.length) different.push(`${copy.length - found} files appeared`)
+  return different
+}
+
+function alike(source: WalkEntry, copy: WalkEntry): boolean {
+  return (
+    source.type === copy.type &&
+    source.uid === copy.uid &&
+    source.gid === copy.gid &&
+    source.modified === copy.modified &&
+    source.target === copy.target &&
+    (source.type === 'l' || source.mode === copy.mode) &&
+    (source.type !== 'f' || (source.size === copy.size && source.links === copy.links))
+  )
+}

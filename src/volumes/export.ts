@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { VolError } from '../errors.ts'
+import { compressFrame, discard } from '../frames/codec.ts'
+import { startCompressor } from '../frames/compress.ts'
+import type { ExportStep } from '../plan/step.ts'
+import type { ArchiveSink, World } from '../plan/world.ts'
+import { judge, warningsOf } from '../snapshots/judge.ts'
+import { syncDirectory, syncFile, writeWhole } from '../stores/durable.ts'
+import { systemCode } from '../stores/failure.ts'
+import { endOfArchive } from '../tar/write.ts'
+import { archiveVolume } from './archive.ts'
+import { withHelper } from './session.ts'
+
+/** Writes a plain tar of a volume. Returns what to warn of. A failed one lacks its end mark and is never named. */
+export async function exportVolume(world: World, step: ExportStep): Promise<readonly string[]> {
+  const { observed, output, compression } = step
+  const { name } = observed.volume
+  const task = world.progress.start(`Write ${name} to ${output === '-' ? 'standard output' : output}`)
+  const compressor = startCompressor()
+  const sink = output === '-' ? world.standardOutput() : fileSink(output)
+  let done = 0
+  try {
+    const images = observed.consumers.map(({ imageId }) => imageId)
+    const operation = randomBytes(4).toString('hex')
+    const archived = await withHelper(world, { operation, reads: name, images }, (helper) =>
+      archiveVolume({
+        helper,
+        mount: 'volume',
+        compressor,
+        codec: compression,
+        signal: world.signal,
+        expect: (total) => task.update({ total }),
+        record: () => undefined,
+        async frame({ bytes, raw }) {
+          await sink.write(bytes)
+          discard(bytes)
+          done += raw
+          task.update({ done })
+        },
+      }),
+    )
+    const consistency = judge(archived, { method: step.method, why: step.why })
+    await sink.write(compressFrame(compression, endOfArchive))
+    await sink.finish()
+    task.finish()
+    const warnings = warningsOf(archived, consistency)
+    return [
+      ...warnings.map(({ path, message }) => (path === undefined ? message : `"${path}": ${message}`)),
+      ...consistency.changed.map((path) => `"${path}" changed while it was read.`),
+    ]
+  } catch (error) {
+    sink.abandon()
+    task.fail()
+    throw error
+  } finally {
+    await compressor.close()
+  }
+}
+
+/** A new file beside the one that is meant, which it replaces once it is whole and on disk. */
+function fileSink(file: string): ArchiveSink {
+  const temporary = `${file}.${randomBytes(4).toString('hex')}.partial`
+  const descriptor = inFile(file, () => openSync(temporary, 'wx', 0o600))
+  let open = true
+  return {
+    write: (bytes) => inFile(file, () => writeWhole(descriptor, bytes)),
+    async finish() {
+      await syncFile(descriptor)
+      closeSync(descriptor)
+      open = false
+      inFile(file, () => renameSync(temporary, file))
+      await syncDirectory(dirname(file))
+    },
+    abandon() {
+      if (open) closeSync(descriptor)
+      open = false
+      rmSync(temporary, { force: true })
+    },
+  }
+}
+
+function inFile<Result>(file: string, action: () => Result): Result {
+  try {
+    return action()
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new VolError('NO_SPACE', `There is no space left for ${file}.`, { cause: error })
+    if (code !== undefined)
+      throw new VolError('FAILED', `The file ${file} could not be written: ${code}.`, { cause: error })
+    throw error
+  }
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { VolError } from '../errors.ts'
+import type { ImportStep } from '../plan/step.ts'
+import type { World } from '../plan/world.ts'
+import { decompressed } from '../tar/decompress.ts'
+import { importForeign, type ImportSummary } from '../tar/import.ts'
+import { stagingName } from './archive-script.ts'
+import { expectedFiles } from './expected-files.ts'
+import { fillVolume, unpack, type Room } from './fill.ts'
+import { switchScript } from './restore-scripts.ts'
+import { succeed } from './script-result.ts'
+
+/** Restores a tar that was made by anyone: read strictly, checked against policy, and written anew for tar. */
+export async function importArchive(world: World, step: ImportStep): Promise<readonly string[]> {
+  const { volume, from } = step
+  const task = world.progress.start(`Restore ${volume}`)
+  const expected = expectedFiles()
+  let room: Room = { bytes: 0, inodes: 0 }
+  let summary: ImportSummary | undefined
+  try {
+    await fillVolume(world, {
+      operation: randomBytes(4).toString('hex'),
+      kind: 'restore',
+      volume,
+      make: step.make,
+      replace: step.replace,
+      images: step.images,
+      accept(found) {
+        room = found
+      },
+      async fill(helper) {
+        const archive = importForeign(decompressed(sourceOf(world, from)), {
+          allowDevices: step.allowDevices,
+          maxBytes: room.bytes,
+          ...(Number.isFinite(room.inodes) ? { maxEntries: room.inodes } : {}),
+          entry(entry) {
+            refuseStagingName(entry.path)
+            expected.add(entry)
+          },
+        })
+        let done = 0
+        await unpack(helper, counted(archive.chunks))
+        summary = archive.summary()
+        async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+          for await (const chunk of chunks) {
+            done += chunk.length
+            yield chunk
+            task.update({ done })
+          }
+        }
+      },
+      check: async (walk) => await expected.check(walk),
+      async put(helper) {
+        const args = [helper.path('volume'), stagingName, recipeDirectory(summary)]
+        await succeed(helper, switchScript, args, 'put the files in place')
+      },
+    })
+    task.finish()
+  } catch (error) {
+    task.fail()
+    throw error
+  }
+  const top = recipeDirectory(summary)
+  return [
+    ...(top === ''
+      ? []
+      : [`Everything in the archive lies in "${top}/", which was taken for the volume itself.`]),
+    ...(summary?.warnings.map(({ path, message }) =>
+      path === undefined ? message : `"${path}": ${message}`,
+    ) ?? []),
+  ]
+}
+
+/**
+ * The directory that stands for the volume in an archive of the classic recipe (`tar czf x.tgz -C / data`), or
+ * nothing. A name that a shell script could read otherwise is taken as it is.
+ */
+function recipeDirectory(summary: ImportSummary | undefined): string {
+  const top = summary?.singleTopDirectory ?? ''
+  return /^[\w][\w.-]*$/.test(top) ? top : ''
+}
+
+function refuseStagingName(path: string): void {
+  if (path === stagingName || path.startsWith(`${stagingName}/`))
+    throw new VolError(
+      'ARCHIVE_REFUSED',
+      `The archive holds "${stagingName}", a name that a restore needs for itself.`,
+    )
+}
+
+function sourceOf(world: World, from: string): AsyncIterable<Uint8Array> {
+  if (from === '-') return world.standardInput()
+  return readFile(from)
+}
+
+async function* readFile(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) yield chunk as Buffer
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error)
+      throw new VolError('FAILED', `The archive ${file} could not be read: ${error.code}.`, { cause: error })
+    throw error
+  }
+}
