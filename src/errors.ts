@@ -74,6 +74,11 @@ export const errorKinds = {
     hint: 'Add --yes if that is meant.',
   },
   DECLINED: { exit: 5, meaning: 'The question was answered with no.', hint: 'Nothing was changed.' },
+  LAST_SNAPSHOT: {
+    exit: 5,
+    meaning: 'The last snapshot of a volume that can be restored is not removed by accident.',
+    hint: 'Add --force if that is meant.',
+  },
   BUSY: {
     exit: 5,
     meaning: 'Another docker vol command works on the same volume or store.',

@@ -49,3 +49,10 @@ export async function reportRestored(
   if (flags.quiet === true) return
   for (const warning of warnings) terminal.err(safeText(`Warning: ${warning}\n`))
 }
+
+/** Reports a snapshot that was removed. */
+export async function reportRemoved({ terminal }: CommandContext, outcome: Outcome): Promise<void> {
+  if (outcome.did !== 'removed') return
+  await terminal.out(`${outcome.reference}\n`)
+  terminal.err(`Freed ${humanSize(outcome.freedBytes)}.\n`)
+}

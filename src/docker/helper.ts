@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { argumentsOf, dockerError, optionsOf, type DockerCommand } from './command.ts'
 import type { Helper, HelperRequest, PipedScript, Script, ScriptResult } from './docker.ts'
 import { holdLeash, type Leash } from './leash.ts'
-import { makePipe, openBothEnds, openForReading, openForWriting, wakePipe } from './pipe.ts'
+import { makePipe, openBothEnds, openForReading, openForWriting, piped } from './pipe.ts'
 
 /** Where the folder that we share with the container lies in it. */
 const exchangePath = '/exchange'
@@ -99,7 +99,7 @@ function helperOn(docker: DockerCommand, request: HelperRequest, leash: Leash, f
         stdout: descriptorOr(streams?.writing),
       })
       if (streams !== undefined) closeSync(streams.writing)
-      return await piped(path, running, streams?.reading ?? openForReading(path), check)
+      return await piped(path, running.then(check), streams?.reading ?? openForReading(path))
     },
     async writing(script): Promise<PipedScript> {
       docker.signal.throwIfAborted()
@@ -114,7 +114,7 @@ function helperOn(docker: DockerCommand, request: HelperRequest, leash: Leash, f
         stdin: descriptorOr(streams?.reading),
       })
       if (streams !== undefined) closeSync(streams.reading)
-      return await piped(path, running, streams?.writing ?? openForWriting(path), check)
+      return await piped(path, running.then(check), streams?.writing ?? openForWriting(path))
     },
     close: () => (closing ??= close()),
   }
@@ -125,25 +125,6 @@ type Ended = {
   readonly exitCode?: number | undefined
   readonly stdout?: string | undefined
   readonly stderr: string
-}
-
-/** Waits until both sides have the pipe open, or the script has ended without opening it. */
-async function piped(
-  path: string,
-  running: PromiseLike<Ended>,
-  opening: number | Promise<number>,
-  check: (ended: Ended) => ScriptResult,
-): Promise<PipedScript> {
-  let open = false
-  const result = Promise.resolve(running).then((ended) => {
-    if (!open) wakePipe(path)
-    return check(ended)
-  })
-  // Whoever uses the pipe awaits the result too; until then a failure is not unhandled.
-  result.catch(() => undefined)
-  const descriptor = await opening
-  open = true
-  return { descriptor, result, wake: () => wakePipe(path) }
 }
 
 /** execa hands on any descriptor; its types name those up to 9. */

@@ -30,6 +30,26 @@ export async function observeVolumes(
   })
 }
 
+/** Looks at every volume of the engine, in a handful of calls however many there are. */
+export async function observeAll(docker: Docker): Promise<readonly ObservedVolume[]> {
+  const [volumes, containers] = await Promise.all([docker.volumes(), docker.containers()])
+  const mounting = new Map<string, Container[]>()
+  for (const container of containers)
+    for (const name of new Set(container.mounts.map(({ volume }) => volume))) {
+      const list = mounting.get(name)
+      if (list === undefined) mounting.set(name, [container])
+      else list.push(container)
+    }
+  return volumes.map((volume) => {
+    const all = mounting.get(volume.name) ?? []
+    return {
+      volume,
+      consumers: all.filter((container) => !isHelper(container)),
+      helpers: all.filter(isHelper),
+    }
+  })
+}
+
 export function volumeNotFound(name: string): VolError {
   return new VolError('VOLUME_NOT_FOUND', `There is no volume "${name}" on this engine.`)
 }

@@ -1,6 +1,8 @@
 import { close, closeSync, constants, open as openCallback, openSync, writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { execa } from 'execa'
+import type { PipedScript, ScriptResult } from './docker.ts'
 
 const open = promisify(openCallback)
 
@@ -33,6 +35,26 @@ export function openBothEnds(path: string): { readonly reading: number; readonly
   } finally {
     closeSync(both)
   }
+}
+
+/** Waits until both sides have the pipe open, or the script has ended without opening it. */
+export async function piped(
+  path: string,
+  running: Promise<ScriptResult>,
+  opening: number | Promise<number>,
+): Promise<PipedScript> {
+  let open = false
+  const wakeUnlessOpen = async () => {
+    // The word that the pipe is open may still be on its way here; a byte too much would spoil the stream.
+    if (!open) await Promise.race([opening, sleep(100)])
+    if (!open) wakePipe(path)
+  }
+  const result = running.finally(wakeUnlessOpen)
+  // Whoever uses the pipe awaits the result too; until then a failure is not unhandled.
+  result.catch(() => undefined)
+  const descriptor = await opening
+  open = true
+  return { descriptor, result, wake: () => wakePipe(path) }
 }
 
 /** Ends an open, a read or a write that waits for the other side: it sees an end, or a byte that nobody needs. */

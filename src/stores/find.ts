@@ -1,23 +1,37 @@
 import { VolError } from '../errors.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
-import { parseReference, resolveReference } from '../snapshots/reference.ts'
-import type { Store } from './store.ts'
+import { parseReference, resolveReference, type SnapshotReference } from '../snapshots/reference.ts'
+import type { Store, StoreProblem } from './store.ts'
 
 /** The snapshot that a reference means. One that is there but cannot be read is SNAPSHOT_DAMAGED, not missing. */
-export async function findSnapshot(store: Store, reference: string): Promise<StoredSnapshot> {
-  const wanted = parseReference(reference)
-  const { volume, id } = wanted
-  const [snapshots, problems] = await Promise.all([store.list(volume), store.problems(volume)])
-  const newest = [...snapshots.map((snapshot) => snapshot.id), ...problems.map((problem) => problem.id)]
-    .sort()
-    .at(-1)
-  const broken = problems.find((problem) =>
-    id === 'latest' ? problem.id === newest : problem.id.startsWith(id),
-  )
-  if (broken !== undefined)
+export async function findSnapshot(store: Store, text: string): Promise<StoredSnapshot> {
+  const found = await find(store, text)
+  if ('message' in found)
     throw new VolError(
       'SNAPSHOT_DAMAGED',
-      `The snapshot ${volume}@${broken.id} is damaged: ${broken.message}`,
+      `The snapshot ${found.volume}@${found.id} is damaged: ${found.message}.`,
     )
+  return found
+}
+
+/** The same for who only needs the name, as a snapshot that cannot be read can still be removed. */
+export async function findReference(store: Store, text: string): Promise<SnapshotReference> {
+  const { volume, id } = await find(store, text)
+  return { volume, id }
+}
+
+async function find(store: Store, text: string): Promise<StoredSnapshot | StoreProblem> {
+  const wanted = parseReference(text)
+  const [snapshots, problems] = await Promise.all([store.list(wanted.volume), store.problems(wanted.volume)])
+  const newest = [...snapshots, ...problems]
+    .map(({ id }) => id)
+    .sort()
+    .at(-1)
+  const broken = problems.filter(({ id }) =>
+    wanted.id === 'latest' ? id === newest : id.startsWith(wanted.id),
+  )
+  const [only] = broken
+  const others = wanted.id !== 'latest' && snapshots.some(({ id }) => id.startsWith(wanted.id))
+  if (only !== undefined && broken.length === 1 && !others) return only
   return resolveReference(wanted, snapshots)
 }

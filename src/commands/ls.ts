@@ -1,0 +1,99 @@
+import { Flags } from '@oclif/core'
+
+import { VolCommand } from '../cli/command.ts'
+import { parseFilters, passes } from '../cli/filters.ts'
+import { filterFlag, formatFlag, noTruncFlag, quietFlag, settingsFlags } from '../cli/flags.ts'
+import { overviewAsJson } from '../cli/overview-json.ts'
+import { reportList } from '../cli/report.ts'
+import { humanAge, humanSize } from '../cli/units.ts'
+import { openWorld, silent } from '../cli/world.ts'
+import { observeAll } from '../docker/observe.ts'
+import { overviewOf, volumeFilters, type Overview } from '../operations/overview.ts'
+
+/** How much of the name of an anonymous volume is shown. */
+const shortName = 12
+
+export default class List extends VolCommand {
+  static override summary = 'List volumes: whose they are, who uses them, and their last snapshot'
+  static override description = `${this.summary}.`
+  static override examples = [
+    'docker vol ls',
+    'docker vol ls --size --filter project=shop',
+    'docker vol ls -q --filter dangling=true',
+  ]
+  static override flags = {
+    size: Flags.boolean({
+      char: 's',
+      description: 'Show how large the volumes are (the engine counts every file)',
+    }),
+    filter: filterFlag,
+    format: formatFlag,
+    quiet: quietFlag,
+    'no-trunc': noTruncFlag,
+    store: settingsFlags.store,
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(List)
+    const { context } = this
+    const filters = parseFilters(flags.filter ?? [], Object.keys(volumeFilters))
+    const { docker, store } = await openWorld(context, flags, silent)
+    const [observed, snapshots, sizes] = await Promise.all([
+      observeAll(docker),
+      store.list(),
+      flags.size ? docker.volumeSizes() : undefined,
+    ])
+    const rows = overviewOf(observed, snapshots, sizes).filter((overview) =>
+      passes(filters, (key, value) => volumeFilters[key]?.(overview, value) ?? false),
+    )
+    const now = new Date()
+    await reportList(context.terminal, {
+      rows,
+      ...flags,
+      columns: [
+        {
+          header: 'VOLUME',
+          value: (row) => (flags['no-trunc'] ? row.volume.name : shortened(row.volume.name)),
+        },
+        { header: 'PROJECT', value: projectAndServices },
+        { header: 'USED BY', value: (row) => usedBy(row, flags['no-trunc']) },
+        ...(flags.size
+          ? [
+              {
+                header: 'SIZE',
+                value: ({ size }: Overview) => (size === undefined ? 'N/A' : humanSize(size)),
+              },
+            ]
+          : []),
+        { header: 'LAST SNAPSHOT', value: (row) => lastSnapshot(row, now) },
+      ],
+      reference: ({ volume }) => volume.name,
+      json: overviewAsJson,
+    })
+  }
+}
+
+/** Anonymous volumes are named by 64 hexadecimal digits. */
+function shortened(name: string): string {
+  return /^[0-9a-f]{64}$/.test(name) ? name.slice(0, shortName) : name
+}
+
+function projectAndServices({ project, services }: Overview): string {
+  const used = services.join(', ')
+  return project === undefined ? used || '-' : `${project}${used === '' ? '' : `/${used}`}`
+}
+
+/** The containers, those that run first; how many more there are. */
+function usedBy({ consumers }: Overview, all: boolean): string {
+  const named = [...consumers]
+    .sort((a, b) => Number(b.state === 'running') - Number(a.state === 'running'))
+    .map(({ name, state }) => (state === 'running' ? name : `${name} (${state})`))
+  const shown = all ? named : named.slice(0, 2)
+  const rest = named.length - shown.length
+  return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(', ') || '-'
+}
+
+function lastSnapshot({ snapshots }: Overview, now: Date): string {
+  const last = snapshots.at(-1)
+  return last === undefined ? '-' : `${last.id} (${humanAge(new Date(last.config.created), now)})`
+}

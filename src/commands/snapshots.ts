@@ -1,0 +1,81 @@
+import { Args } from '@oclif/core'
+
+import { VolCommand } from '../cli/command.ts'
+import { formatFlag, noTruncFlag, quietFlag, settingsFlags } from '../cli/flags.ts'
+import { reportList } from '../cli/report.ts'
+import { snapshotAsJson } from '../cli/snapshot-json.ts'
+import { humanAge, humanSize } from '../cli/units.ts'
+import { openWorld, silent } from '../cli/world.ts'
+import { checkVolumeName } from '../snapshots/volume-name.ts'
+import type { StoredSnapshot } from '../snapshots/format.ts'
+import { formatReference } from '../snapshots/reference.ts'
+import type { StoreProblem } from '../stores/store.ts'
+
+type Row = StoredSnapshot | StoreProblem
+
+export default class Snapshots extends VolCommand {
+  static override summary = 'List snapshots'
+  static override description = `${this.summary}, of all volumes or of one, oldest first. No engine is needed.`
+  static override examples = [
+    'docker vol snapshots',
+    'docker vol snapshots pgdata',
+    'docker vol snapshots -q pgdata | tail -n 1',
+  ]
+  static override args = { VOLUME: Args.string({ description: 'The volume whose snapshots are meant' }) }
+  static override flags = {
+    format: formatFlag,
+    quiet: quietFlag,
+    'no-trunc': noTruncFlag,
+    store: settingsFlags.store,
+  }
+
+  async run(): Promise<void> {
+    const { flags, args } = await this.parse(Snapshots)
+    const { terminal } = this.context
+    if (args.VOLUME !== undefined) checkVolumeName(args.VOLUME)
+    const { store } = await openWorld(this.context, flags, silent)
+    const [snapshots, problems] = await Promise.all([store.list(args.VOLUME), store.problems(args.VOLUME)])
+    const damaged = flags.quiet ? [] : problems
+    const rows: Row[] = [...snapshots, ...damaged].sort((a, b) =>
+      a.volume === b.volume ? (a.id < b.id ? -1 : 1) : a.volume < b.volume ? -1 : 1,
+    )
+    const now = new Date()
+    await reportList(terminal, {
+      rows,
+      ...flags,
+      columns: [
+        { header: 'SNAPSHOT', value: formatReference },
+        {
+          header: 'CREATED',
+          value: (row) => (isWhole(row) ? humanAge(new Date(row.config.created), now) : '-'),
+        },
+        {
+          header: 'CONSISTENCY',
+          value: (row) => (isWhole(row) ? consistencyOf(row) : `DAMAGED: ${row.message}`),
+        },
+        { header: 'FILES', value: (row) => (isWhole(row) ? String(row.config.totals.entries) : '-') },
+        { header: 'SIZE', value: (row) => (isWhole(row) ? humanSize(row.config.totals.bytes) : '-') },
+        { header: 'STORED', value: (row) => (isWhole(row) ? humanSize(row.config.totals.storedBytes) : '-') },
+        ...(flags['no-trunc']
+          ? [{ header: 'DIGEST', value: (row: Row) => (isWhole(row) ? row.manifestDigest : '-') }]
+          : []),
+      ],
+      reference: formatReference,
+      json: (row) =>
+        isWhole(row)
+          ? snapshotAsJson(row)
+          : { Reference: formatReference(row), Volume: row.volume, ID: row.id, Damage: row.message },
+    })
+    for (const { volume, id, message } of flags.quiet ? problems : [])
+      terminal.err(`Warning: ${volume}@${id} is damaged: ${message}\n`)
+  }
+}
+
+function isWhole(row: Row): row is StoredSnapshot {
+  return 'config' in row
+}
+
+function consistencyOf({ config: { consistency } }: StoredSnapshot): string {
+  const { method, changed } = consistency
+  return changed.length === 0 ? method : `${method}, ${changed.length} changed`
+}

@@ -1,0 +1,65 @@
+import { defaultHelperImage } from '../docker/helper-image.ts'
+import { isVolError } from '../errors.ts'
+import { putInterruptedRight } from './interrupted.ts'
+import type { World } from './world.ts'
+
+/** What was looked at: in order, put right, or wrong. */
+export type Finding = {
+  readonly check: string
+  readonly state: 'ok' | 'mended' | 'wrong'
+  readonly about: string
+}
+
+/** Looks at what docker vol stands on, and puts right what interrupted runs left. */
+export async function* examine(world: World): AsyncGenerator<Finding> {
+  yield await checked('store', () => examineStore(world))
+  const engine = await checked('engine', async () => {
+    const { version, endpoint } = await world.docker.engine()
+    return `${version} at ${endpoint}`
+  })
+  yield engine
+  if (engine.state === 'wrong') return
+  yield await checked('helper image', () => examineHelperImage(world))
+  try {
+    const mended = await putInterruptedRight(world)
+    if (mended.length === 0) yield { check: 'interrupted runs', state: 'ok', about: 'none' }
+    for (const about of mended) yield { check: 'interrupted runs', state: 'mended', about }
+  } catch (error) {
+    yield wrong('interrupted runs', error)
+  }
+}
+
+async function examineStore({ store }: World): Promise<string> {
+  await store.clean()
+  const [snapshots, problems] = await Promise.all([store.list(), store.problems()])
+  const [first] = problems
+  if (first !== undefined)
+    throw new Error(
+      `${problems.length} snapshots cannot be read, first ${first.volume}@${first.id}: ${first.message}`,
+    )
+  return `${snapshots.length} snapshots in ${store.location}`
+}
+
+async function examineHelperImage({ docker, helperImage }: World): Promise<string> {
+  const wanted = helperImage ?? defaultHelperImage
+  if ((await docker.image(wanted)) !== undefined) return `${wanted} is here`
+  if (helperImage !== undefined) throw new Error(`${wanted} is not here; docker pull it, or choose another`)
+  return `${wanted} is not here; an image of the volume's containers is used, or the default pulled`
+}
+
+async function checked(check: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { check, state: 'ok', about: await look() }
+  } catch (error) {
+    return wrong(check, error)
+  }
+}
+
+function wrong(check: string, error: unknown): Finding {
+  const output = isVolError(error) && error.output !== undefined ? ` (${error.output})` : ''
+  return {
+    check,
+    state: 'wrong',
+    about: `${error instanceof Error ? error.message : String(error)}${output}`,
+  }
+}
