@@ -1,6 +1,9 @@
+import { styleText } from 'node:util'
+
 import { cutTo, displayWidth, padTo } from './display-width.ts'
 import { figuresOf, outcomeOf, type Work } from './progress-renderer.ts'
 import { safeLine, safeText } from './safe-text.ts'
+import type { Terminal } from './terminal.ts'
 
 /** A line of the drawn list. What was still under way when the list ended is dropped. */
 export type Line =
@@ -12,6 +15,20 @@ export const marks = {
   done: { mark: '✔', color: 'green' },
   failed: { mark: '✘', color: 'red' },
 } as const
+
+/** Colours what goes to stderr, if it may be; the libraries ask whether stdout may. */
+export function paint({ color }: Terminal, style: 'cyan' | 'green' | 'red', text: string): string {
+  return color ? styleText(style, text, { validateStream: false }) : text
+}
+
+/** A line as it is left on the screen, where nothing was drawn. */
+export function lastingLine(line: Line, terminal: Terminal): string {
+  const [text = ''] = textsOf([line], terminal.size().columns - 4)
+  if (line.state === 'remark') return `${text}\n`
+  if (line.state !== 'done' && line.state !== 'failed') return ''
+  const { mark, color } = marks[line.state]
+  return `${paint(terminal, color, mark)} ${text}\n`
+}
 
 /** The texts of the lines without their marks; those of work take no more than `columns`, remarks may. */
 export function textsOf(lines: readonly Line[], columns: number): string[] {

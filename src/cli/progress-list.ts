@@ -1,11 +1,18 @@
 /** The only file that knows listr2; it is loaded when there is something to draw. */
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { stripVTControlCharacters } from 'node:util'
 
-import { DefaultRenderer, Listr, ListrDefaultRendererLogLevels, ListrLogger, ListrTaskState } from 'listr2'
-import { ProcessOutput, Spinner } from 'listr2'
+import {
+  DefaultRenderer,
+  Listr,
+  ListrDefaultRendererLogLevels,
+  ListrLogger,
+  ListrTaskState,
+  ProcessOutput,
+  Spinner,
+} from 'listr2'
 
 import { displayWidth } from './display-width.ts'
-import { type Line, marks, textsOf } from './progress-line.ts'
+import { type Line, marks, paint, textsOf } from './progress-line.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A list that is redrawn in place. */
@@ -28,7 +35,10 @@ const states = {
  * time after its last task and not at once, and on an abort ends the process.
  */
 export async function drawList(lines: readonly Line[], terminal: Terminal): Promise<DrawnList> {
-  const list = new Listr<object, 'default'>([], { registerSignalListeners: false, exitOnError: false })
+  const list = new Listr<object, 'default', 'default'>([], {
+    registerSignalListeners: false,
+    exitOnError: false,
+  })
   const spinner = new Spinner()
   const renderer = new DefaultRenderer(list.tasks, optionsFor(terminal, spinner), list.events)
   let drawn: readonly string[] = []
@@ -86,9 +96,7 @@ type RendererOptions = ConstructorParameters<typeof DefaultRenderer>[1]
 function optionsFor(terminal: Terminal, spinner: Spinner): RendererOptions {
   const screen = screenOf(terminal)
   const { COMPLETED, FAILED, PENDING, SKIPPED_WITH_COLLAPSE } = ListrDefaultRendererLogLevels
-  // listr2 itself asks whether stdout may be coloured.
-  const paint = (color: 'cyan' | 'green' | 'red') => (text?: string) =>
-    terminal.color ? styleText(color, text ?? '', { validateStream: false }) : (text ?? '')
+  const painter = (color: 'cyan' | 'green' | 'red') => (text?: string) => paint(terminal, color, text ?? '')
   return {
     // Drawn when we say so, with a timer that does not keep the process alive; erased at the end.
     lazy: true,
@@ -101,9 +109,9 @@ function optionsFor(terminal: Terminal, spinner: Spinner): RendererOptions {
       [SKIPPED_WITH_COLLAPSE]: '',
     },
     color: {
-      [PENDING]: paint('cyan'),
-      [COMPLETED]: paint(marks.done.color),
-      [FAILED]: paint(marks.failed.color),
+      [PENDING]: painter('cyan'),
+      [COMPLETED]: painter(marks.done.color),
+      [FAILED]: painter(marks.failed.color),
     },
   }
 }
@@ -123,5 +131,7 @@ function screenOf(terminal: Terminal): NodeJS.WriteStream {
       return terminal.size().rows
     },
   }
+  // Of a whole terminal listr2 and log-update use no more than this.
+  // oxlint-disable-next-line no-unsafe-type-assertion
   return screen as unknown as NodeJS.WriteStream
 }

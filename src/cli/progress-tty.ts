@@ -1,9 +1,7 @@
-import { styleText } from 'node:util'
-
 import type { Clock } from './progress.ts'
-import { type Line, marks, textsOf } from './progress-line.ts'
+import { lastingLine, type Line } from './progress-line.ts'
 import type { DrawnList } from './progress-list.ts'
-import type { ProgressRenderer, Work } from './progress-renderer.ts'
+import type { ProgressRenderer } from './progress-renderer.ts'
 import { safeText } from './safe-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,8 +28,11 @@ export function ttyRenderer(terminal: Terminal, clock: Clock): ProgressRenderer 
     const { drawList } = await import('./progress-list.ts')
     if (lines !== wanted) return
     const loaded = await drawList(wanted, terminal)
-    if (lines !== wanted) return loaded.end()
-    list = loaded
+    if (lines === wanted) list = loaded
+    else {
+      wanted.length = 0
+      loaded.end()
+    }
     tick()
   }
   const begin = () => {
@@ -61,7 +62,7 @@ export function ttyRenderer(terminal: Terminal, clock: Clock): ProgressRenderer 
     },
     updated: () => {},
     ended: (work, outcome) => {
-      const line = lines.find((candidate) => isOf(candidate, work))
+      const line = lines.find((other) => other.state !== 'remark' && other.work === work)
       if (line === undefined || line.state === 'remark') {
         terminal.err(lastingLine({ work, state: outcome }, terminal))
         return

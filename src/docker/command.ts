@@ -51,8 +51,14 @@ export async function tryDocker(
     cancelSignal: docker.signal,
   })
   docker.signal.throwIfAborted()
-  if (exitCode === 0) return { stdout, stderr }
-  return { stdout, stderr, error: dockerError(args, { code, exitCode, stderr }) }
+  const said = withoutDebugLines(stderr)
+  if (exitCode === 0) return { stdout, stderr: said }
+  return { stdout, stderr: said, error: dockerError(args, { code, exitCode, stderr: said }) }
+}
+
+/** With -D docker tells what it does on standard error; none of that is what it has to say. */
+function withoutDebugLines(stderr: string): string {
+  return stderr.replaceAll(/^time="[^\n]*" level=(?:debug|info)[^\n]*\n?/gm, '')
 }
 
 /** Runs docker to its end and returns what it printed, or fails. */

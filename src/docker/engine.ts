@@ -51,7 +51,8 @@ export function dockerPort(docker: DockerCommand): Docker {
 
     async volume(name) {
       const [found] = await inspectAll(docker, ['volume', 'inspect'], [name], readVolume)
-      return found
+      // For `.` and the like, docker asks the engine for all volumes and reads nothing out of its answer.
+      return found?.name === name ? found : undefined
     },
 
     async containers(volume) {

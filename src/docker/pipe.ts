@@ -49,7 +49,13 @@ export async function piped(
     if (!open) await Promise.race([opening, sleep(100)])
     if (!open) wakePipe(path)
   }
-  const result = running.finally(wakeUnlessOpen)
+  const result = (async () => {
+    try {
+      return await running
+    } finally {
+      await wakeUnlessOpen()
+    }
+  })()
   // Whoever uses the pipe awaits the result too; until then a failure is not unhandled.
   result.catch(() => undefined)
   const descriptor = await opening

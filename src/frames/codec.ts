@@ -40,8 +40,9 @@ export function decompressFrame(bytes: Uint8Array, raw: number): Uint8Array<Arra
     maxOutputLength: Math.max(raw, 64),
   })
   if (result.length !== raw) throw new Error(`a frame holds ${result.length} bytes instead of ${raw}`)
-  return result.buffer instanceof ArrayBuffer
-    ? new Uint8Array(result.buffer, result.byteOffset, result.byteLength)
+  // A small result may be a slice of Node's pool, which cannot be handed to another thread.
+  return result.buffer instanceof ArrayBuffer && result.buffer.byteLength === raw
+    ? new Uint8Array(result.buffer)
     : Uint8Array.from(result)
 }
 

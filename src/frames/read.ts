@@ -62,7 +62,7 @@ export function startFrameReader(): FrameReader {
 
   return {
     async digest(file) {
-      const result = await ask({ kind: 'digest', ...file })
+      const result = await ask({ kind: 'digest', descriptor: file.descriptor, size: file.size })
       if (result.kind !== 'digest') throw new Error('a thread answered another question')
       return result.digest
     },

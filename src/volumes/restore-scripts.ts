@@ -97,6 +97,6 @@ moving-old|moving-new|finishing)
 ${switchSteps}
   echo finished ;;
 *)
-${discardScript} && echo undone ;;
+${discardScript.trim()} && echo undone ;;
 esac
 `
