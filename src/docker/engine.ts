@@ -50,9 +50,10 @@ export function dockerPort(docker: DockerCommand): Docker {
     },
 
     async volume(name) {
+      // Docker makes a path of the API of the name, and asks for something else altogether.
+      if (/^\.{0,2}$/.test(name)) return undefined
       const [found] = await inspectAll(docker, ['volume', 'inspect'], [name], readVolume)
-      // For `.` and the like, docker asks the engine for all volumes and reads nothing out of its answer.
-      return found?.name === name ? found : undefined
+      return found
     },
 
     async containers(volume) {

@@ -138,8 +138,8 @@ async function startContainer(
   docker.signal.addEventListener('abort', interrupted)
   try {
     const line = await Promise.race([firstLine(running.stdout), ended])
-    if (typeof line !== 'string') return line
     docker.signal.throwIfAborted()
+    if (typeof line !== 'string') return line
     if (!line.endsWith(' gnu')) {
       await remove(false)
       throw new VolError(

@@ -43,11 +43,11 @@ export async function piped(
   running: Promise<ScriptResult>,
   opening: number | Promise<number>,
 ): Promise<PipedScript> {
-  let open = false
+  let isOpen = false
   const wakeUnlessOpen = async () => {
     // The word that the pipe is open may still be on its way here; a byte too much would spoil the stream.
-    if (!open) await Promise.race([opening, sleep(100)])
-    if (!open) wakePipe(path)
+    if (!isOpen) await Promise.race([opening, sleep(100)])
+    if (!isOpen) wakePipe(path)
   }
   const result = (async () => {
     try {
@@ -59,7 +59,7 @@ export async function piped(
   // Whoever uses the pipe awaits the result too; until then a failure is not unhandled.
   result.catch(() => undefined)
   const descriptor = await opening
-  open = true
+  isOpen = true
   return { descriptor, result, wake: () => wakePipe(path) }
 }
 
