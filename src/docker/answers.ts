@@ -77,7 +77,11 @@ export function list(value: unknown): readonly unknown[] {
 }
 
 export function record(value: unknown): Unknown {
-  return typeof value === 'object' && value !== null ? (value as Unknown) : {}
+  return isRecord(value) ? value : {}
+}
+
+function isRecord(value: unknown): value is Unknown {
+  return typeof value === 'object' && value !== null
 }
 
 export function text(value: unknown): string {
@@ -88,7 +92,7 @@ function texts(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(record(value)).map(([key, entry]) => [key, text(entry)]))
 }
 
-const states: ReadonlySet<string> = new Set<ContainerState>([
+const states: readonly ContainerState[] = [
   'created',
   'running',
   'paused',
@@ -96,8 +100,8 @@ const states: ReadonlySet<string> = new Set<ContainerState>([
   'removing',
   'exited',
   'dead',
-])
+]
 
 function state(value: string): ContainerState {
-  return states.has(value) ? (value as ContainerState) : 'dead'
+  return states.find((known) => known === value) ?? 'dead'
 }

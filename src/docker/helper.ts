@@ -127,7 +127,11 @@ type Ended = {
   readonly stderr: string
 }
 
-/** execa hands on any descriptor; its types name those up to 9. */
+/** execa hands on any descriptor; its types name only those up to 9. */
+function isDescriptor(descriptor: number): descriptor is 3 {
+  return Number.isInteger(descriptor)
+}
+
 function descriptorOr(descriptor: number | undefined): 3 | 'ignore' {
-  return descriptor === undefined ? 'ignore' : (descriptor as 3)
+  return descriptor !== undefined && isDescriptor(descriptor) ? descriptor : 'ignore'
 }

@@ -36,18 +36,19 @@ function run(port: NonNullable<typeof parentPort>, bellBuffer: SharedArrayBuffer
   const bell = new Int32Array(bellBuffer)
   port.postMessage({ kind: 'ready' } satisfies WorkerOutput)
   for (;;) {
-    const input = nextMessage<WorkerInput | undefined>(port, bell)
-    if (input === undefined) return
+    const input = nextMessage(port, bell)
+    if (!('descriptor' in input)) return
     readAndCompress(port, bell, input)
     port.postMessage({ kind: 'ended' } satisfies WorkerOutput)
   }
 }
 
 /** Waits for the bell, which rings once a message, and takes the message. */
-function nextMessage<Message>(port: NonNullable<typeof parentPort>, bell: Int32Array): Message {
+function nextMessage(port: NonNullable<typeof parentPort>, bell: Int32Array): WorkerInput | Job {
   for (;;) {
     const rung = Atomics.load(bell, 0)
-    const received = receiveMessageOnPort(port) as { message: { value: Message } } | undefined
+    const received: { readonly message: { readonly value: WorkerInput | Job } } | undefined =
+      receiveMessageOnPort(port)
     if (received !== undefined) return received.message.value
     Atomics.wait(bell, 0, rung)
   }
@@ -79,7 +80,8 @@ function readAndCompress(port: NonNullable<typeof parentPort>, bell: Int32Array,
     if (aborted()) return
     const last = length < target.length
     port.postMessage({ kind: 'block', sequence, block, length, last } satisfies WorkerOutput)
-    const job = nextMessage<Job>(port, bell)
+    const job = nextMessage(port, bell)
+    if (!('frames' in job)) return
     const frames = job.frames.map((pieces) => compressFrame(input.codec, contiguous(shared, pieces, joined)))
     port.postMessage(
       { kind: 'frames', sequence, frames } satisfies WorkerOutput,
@@ -130,4 +132,7 @@ function contiguous(shared: SharedBlocks, pieces: readonly Piece[], joined: Uint
   return joined.subarray(0, length)
 }
 
-if (!isMainThread && parentPort !== null) run(parentPort, (workerData as { bell: SharedArrayBuffer }).bell)
+if (!isMainThread && parentPort !== null) {
+  const { bell }: { readonly bell: SharedArrayBuffer } = workerData
+  run(parentPort, bell)
+}

@@ -41,7 +41,7 @@ function compress(threads: readonly WorkerThread[], input: CompressInput): Promi
     const assembly = frameAssembly(shared, input, settled)
     let running = threads.length
     const listeners = threads.map((thread) => ({
-      message(output: WorkerOutput) {
+      message: (output: WorkerOutput) => {
         try {
           if (output.kind === 'block') assembly.block(thread, output)
           if (output.kind === 'frames') assembly.frames(output)

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fieldsOf, flag, list, oneOf, text } from '../snapshots/read.ts'
 import { replaceFile, syncDirectory } from '../stores/durable.ts'
 import { isGone, newProcessTag, isProcessTag } from '../stores/process-identity.ts'
 
@@ -70,9 +71,17 @@ async function entriesIn(
 }
 
 /** An entry that cannot be read was not whole yet: what it announces had not begun. */
-function readEntry(text: string): JournalEntry | undefined {
+function readEntry(json: string): JournalEntry | undefined {
   try {
-    return JSON.parse(text) as JournalEntry
+    const entry = fieldsOf(JSON.parse(json), 'entry')
+    return {
+      operation: text(entry['operation'], 'entry.operation'),
+      kind: oneOf(entry['kind'], 'entry.kind', ['restore', 'clone']),
+      volume: text(entry['volume'], 'entry.volume'),
+      engine: text(entry['engine'], 'entry.engine'),
+      made: flag(entry['made'], 'entry.made'),
+      images: list(entry['images'], 'entry.images', text),
+    }
   } catch {
     return undefined
   }

@@ -95,8 +95,9 @@ function sourceOf(world: World, from: string): AsyncIterable<Uint8Array> {
 }
 
 async function* readFile(file: string): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 1024 * 1024 })
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) yield chunk as Buffer
+    for await (const chunk of chunks) yield chunk
   } catch (error) {
     if (error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error)
       throw new VolError('FAILED', `The archive ${file} could not be read: ${error.code}.`, { cause: error })

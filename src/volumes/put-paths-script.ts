@@ -8,7 +8,7 @@ export const notADirectory = 78
  * missing, the topmost one that was unpacked comes up as a whole. Can be repeated after an interruption.
  */
 export const putPathsSteps = `
-highest_missing() { # prints the path to move: \$1, or what is missing above it; fails when the way is barred
+highest_missing() { # prints the path to move: $1, or what is missing above it; fails when the way is barred
   way= rest=$1
   while [ "$rest" != "\${rest#*/}" ]; do
     way=$way\${rest%%/*} rest=\${rest#*/}

@@ -7,14 +7,14 @@ const read = promisify(readCallback)
 
 /** Reads a walk up to the record that ends it, and no byte further. Fails when the pipe ends before. */
 export async function readWalk(descriptor: number): Promise<Walk> {
-  let status: number | undefined
+  let ended = false
   const reader = walkReader((facts) => {
-    if (!facts.startsWith('walked ')) return false
-    status = Number(facts.slice('walked '.length))
-    return true
+    ended ||= facts.startsWith('walked ')
+    return ended
   })
   const buffer = Buffer.allocUnsafe(64 * 1024)
-  while (status === undefined) {
+  const isOver = () => ended
+  while (!isOver()) {
     const { bytesRead } = await read(descriptor, buffer, 0, buffer.length, null)
     if (bytesRead === 0) throw new VolError('FAILED', 'The helper ended before it had listed the files.')
     reader.push(buffer.subarray(0, bytesRead))

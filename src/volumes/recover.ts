@@ -1,3 +1,4 @@
+import { VolError } from '../errors.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import { stagingName } from './archive-script.ts'
@@ -23,12 +24,17 @@ export async function recoverVolume(world: World, entry: JournalEntry): Promise<
         [helper.path('volume'), stagingName],
         'put the volume right',
       )
-      return told.trim() as Recovery
+      return recoveryOf(told.trim())
     })
     if (made && recovery !== 'finished') await removeIfUnused(world, volume)
   }
   await world.journal.end(operation)
   return recovery
+}
+
+function recoveryOf(told: string): Recovery {
+  if (told === 'nothing' || told === 'undone' || told === 'finished') return told
+  throw new VolError('FAILED', 'The helper did not say what became of the volume.', { output: told })
 }
 
 /** A volume that was made to be filled goes again, unless somebody has begun to use it. */
