@@ -5,9 +5,9 @@ import { figuresOf, outcomeOf, type Work } from './progress-renderer.ts'
 import { safeLine, safeText } from './safe-text.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A line of the drawn list. What was still under way when the list ended is dropped. */
+/** A line of the drawn list. */
 export type Line =
-  | { readonly work: Work; state: 'running' | 'done' | 'failed' | 'dropped' }
+  | { readonly work: Work; readonly state: 'running' | 'done' | 'failed' }
   | { readonly remark: string; readonly state: 'remark' }
 
 /** What stands before the line of work that has ended, and in which colour. */
@@ -25,7 +25,7 @@ export function paint({ color }: Terminal, style: 'cyan' | 'green' | 'red', text
 export function lastingLine(line: Line, terminal: Terminal): string {
   const [text = ''] = textsOf([line], terminal.size().columns - 4)
   if (line.state === 'remark') return `${text}\n`
-  if (line.state !== 'done' && line.state !== 'failed') return ''
+  if (line.state === 'running') return ''
   const { mark, color } = marks[line.state]
   return `${paint(terminal, color, mark)} ${text}\n`
 }
@@ -36,7 +36,10 @@ export function textsOf(lines: readonly Line[], columns: number): string[] {
   const widest = Math.min(Math.max(0, ...titles), Math.max(10, Math.floor(columns * 0.4)))
   return lines.map((line) => {
     if (line.state === 'remark') return safeText(line.remark)
-    return cutTo(line.state === 'running' ? running(line.work, widest, columns) : ended(line), columns)
+    return cutTo(
+      line.state === 'running' ? running(line.work, widest, columns) : ended(line, columns),
+      columns,
+    )
   })
 }
 
@@ -50,9 +53,10 @@ function running(work: Work, widest: number, columns: number): string {
   return parts.join('  ').trimEnd()
 }
 
-function ended({ work, state }: Extract<Line, { work: Work }>): string {
-  const text = state === 'done' ? outcomeOf(work) : (work.text ?? 'failed')
-  return `${safeLine(work.title)}  ${safeLine(text)}`
+function ended({ work, state }: Extract<Line, { work: Work }>, columns: number): string {
+  const text = safeLine(state === 'done' ? outcomeOf(work) : (work.text ?? 'failed'))
+  const title = cutTo(safeLine(work.title), Math.max(10, columns - displayWidth(text) - 2))
+  return `${title}  ${text}`
 }
 
 function percentOf({ done, total }: Work): string[] {

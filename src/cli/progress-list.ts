@@ -27,7 +27,6 @@ const states = {
   done: ListrTaskState.COMPLETED,
   failed: ListrTaskState.FAILED,
   remark: ListrTaskState.SKIPPED,
-  dropped: ListrTaskState.CANCELLED,
 }
 
 /**
@@ -45,16 +44,14 @@ export async function drawList(lines: readonly Line[], terminal: Terminal): Prom
   let drawnColumns = terminal.size().columns
 
   const refresh = () => {
-    for (const line of lines.slice(list.tasks.length)) {
-      list.add({ title: line.state, task: () => {} })
-      const task = list.tasks.at(-1)
-      if (task !== undefined) task.isEnabled = () => line.state !== 'dropped'
-    }
+    while (list.tasks.length < lines.length) list.add({ title: '-', task: () => {} })
     // The renderer keeps two columns free, the mark and a space take two.
     const texts = textsOf(lines, terminal.size().columns - 4)
     for (const [at, task] of list.tasks.entries()) {
+      const line = lines[at]
+      task.isEnabled = () => line !== undefined
       task.title = texts[at] ?? ''
-      task.state = states[lines[at]?.state ?? 'dropped']
+      if (line !== undefined) task.state = states[line.state]
     }
   }
   const unfold = () => {

@@ -1,7 +1,7 @@
 import type { Clock } from './progress.ts'
 import { lastingLine, type Line } from './progress-line.ts'
 import type { DrawnList } from './progress-list.ts'
-import type { ProgressRenderer } from './progress-renderer.ts'
+import type { ProgressRenderer, Work } from './progress-renderer.ts'
 import { safeText } from './safe-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -17,9 +17,14 @@ export function ttyRenderer(terminal: Terminal, clock: Clock): ProgressRenderer 
   let list: DrawnList | undefined
   let stop: (() => void) | undefined
 
+  /** What stays goes above what is under way, which is what must be seen when the screen is low. */
+  const put = (line: Line) => {
+    const at = lines.findIndex(isRunning)
+    lines.splice(at === -1 ? lines.length : at, 0, line)
+  }
   const tick = () => {
     const now = clock.now()
-    for (const line of lines) if (line.state === 'running') line.work.now = now
+    for (const line of lines) if (isRunning(line)) line.work.now = now
     list?.draw()
   }
   /** Until the list can be drawn, `lines` tells what is to be on it; another `lines` means that it came too late. */
@@ -48,7 +53,8 @@ export function ttyRenderer(terminal: Terminal, clock: Clock): ProgressRenderer 
   const close = () => {
     stop?.()
     stop = undefined
-    for (const line of lines) if (line.state === 'running') line.state = 'dropped'
+    // In place, because it is what the list draws.
+    lines.splice(0, lines.length, ...lines.filter((line) => !isRunning(line)))
     if (list === undefined) for (const line of lines) terminal.err(lastingLine(line, terminal))
     else list.end()
     list = undefined
@@ -62,20 +68,21 @@ export function ttyRenderer(terminal: Terminal, clock: Clock): ProgressRenderer 
     },
     updated: () => {},
     ended: (work, outcome) => {
-      const line = lines.find((other) => other.state !== 'remark' && other.work === work)
-      if (line === undefined || line.state === 'remark') {
-        terminal.err(lastingLine({ work, state: outcome }, terminal))
-        return
-      }
-      line.state = outcome
-      if (lines.some(({ state }) => state === 'running')) list?.draw()
+      const at = lines.findIndex((line) => isRunning(line) && line.work === work)
+      if (at !== -1) lines.splice(at, 1)
+      put({ work, state: outcome })
+      if (lines.some(isRunning)) list?.draw()
       else close()
     },
     message: (text) => {
       if (lines.length === 0) terminal.err(`${safeText(text)}\n`)
-      else lines.push({ remark: text, state: 'remark' })
+      else put({ remark: text, state: 'remark' })
       list?.draw()
     },
     close,
   }
+}
+
+function isRunning(line: Line): line is Extract<Line, { work: Work }> {
+  return line.state === 'running'
 }

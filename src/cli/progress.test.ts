@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { memoryContext, memoryTerminal } from './in-process.ts'
 import { type Clock, createProgress, type ProgressMode } from './progress.ts'
 
+type Begun = ReturnType<typeof begin>
 type FakeClock = Clock & { advance(milliseconds: number): void; readonly ticking: () => number }
 
 function fakeClock(): FakeClock {
@@ -35,14 +36,24 @@ function shown(output: string): string[] {
   // oxlint-disable no-control-regex
   const lines: string[] = []
   let row = 0
-  for (const part of output.split(/(\u001b\[\d*[AJ]|\r|\n)/)) {
-    const up = /^\u001b\[(\d+)A$/.exec(part)
-    if (up !== null) row -= Number(up[1])
-    else if (part === '\u001b[J') lines.length = row
+  for (const [part] of output.matchAll(/\u001b\[([?\d]*)([a-zA-Z])|\n|\r|[^\u001b\n\r]+/g)) {
+    const [, count = '', command] = /^\u001b\[(\d*)(\w)$/.exec(part) ?? []
+    if (command === 'A') row = Math.max(0, row - Number(count || 1))
+    else if (command === 'B') row += Number(count || 1)
+    else if (command === 'J') lines.length = Math.min(lines.length, row)
+    else if (command === 'K' && count === '2') lines[row] = ''
     else if (part === '\n') row += 1
-    else if (part !== '\r' && part !== '') lines[row] = part
+    else if (!part.startsWith('\u001b') && part !== '\r') lines[row] = part
   }
+  while (lines.at(-1) === '') lines.pop()
   return lines
+}
+
+/** Waits until the list is drawn for the first time: listr2 is loaded when the clock ticks. */
+async function drawn({ clock, said }: Begun): Promise<void> {
+  const before = said()
+  clock.advance(100)
+  await vi.waitFor(() => expect(said()).not.toBe(before), { timeout: 30_000 })
 }
 
 test('plain: a line at the start, one every few seconds, one at the end', () => {
@@ -92,13 +103,14 @@ test('quiet says nothing', () => {
   expect(said()).toBe('')
 })
 
-test('auto is plain without a terminal and drawn on one', () => {
+test('auto is plain without a terminal and drawn on one', async () => {
   const plain = begin('auto')
   plain.progress.start('A')
   expect(plain.said()).toBe('A ...\n')
-  const drawn = begin('auto', { columns: 80, rows: 24 })
-  drawn.progress.start('A')
-  expect(drawn.said()).toContain('\u001b[')
+  const onScreen = begin('auto', { columns: 80, rows: 24 })
+  onScreen.progress.start('A')
+  await drawn(onScreen)
+  expect(onScreen.said()).toContain('\u001b[')
 })
 
 test('auto follows DOCKER_VOL_PROGRESS, which must make sense', () => {
@@ -110,49 +122,109 @@ test('auto follows DOCKER_VOL_PROGRESS, which must make sense', () => {
   )
 })
 
-test('drawn: lines of work side by side, ended ones stay above', () => {
-  const { clock, progress, said } = begin('tty', { columns: 80, rows: 24 })
+test('drawn: lines of work side by side, ended ones stay above', async () => {
+  const begun = begin('tty', { columns: 80, rows: 24 })
+  const { clock, progress, said } = begun
   const first = progress.start('pgdata', { total: 1e9 })
   const second = progress.start('media')
-  clock.advance(1000)
+  await drawn(begun)
+  clock.advance(900)
   first.update({ done: 1e8 })
   second.update({ done: 5e6 })
   clock.advance(1000)
   first.update({ done: 2e8 })
   clock.advance(100)
   expect(shown(said())).toEqual([
-    expect.stringMatching(/^ . pgdata {2}\[={5}> *\] {2}200MB of 1GB {2}100MB\/s {2}8s left$/),
-    expect.stringMatching(/^ . media {3}5MB {2}5MB\/s$/),
+    expect.stringMatching(/^. pgdata {2}\[={4,6}> *\] {3}20% {2}200MB of 1GB {2}100MB\/s {2}8s left$/),
+    expect.stringMatching(/^. media {3}5MB {2}5MB\/s$/),
   ])
-  first.finish('snapshot pgdata@1')
-  expect(shown(said())).toEqual([' ✔ pgdata  snapshot pgdata@1', expect.stringMatching(/^ . media/)])
   second.fail()
-  expect(shown(said())).toEqual([' ✔ pgdata  snapshot pgdata@1', ' ✘ media  failed'])
+  expect(shown(said())).toEqual(['✘ media  failed', expect.stringMatching(/^. pgdata/)])
+  first.finish('snapshot pgdata@1')
+  expect(shown(said())).toEqual(['✘ media  failed', '✔ pgdata  snapshot pgdata@1'])
   expect(clock.ticking()).toBe(0)
 })
 
-test('drawn: never wider nor higher than the screen', () => {
-  const { clock, progress, said } = begin('tty', { columns: 30, rows: 6 })
+test('drawn: what has ended is on the screen at once, so that a result can follow', async () => {
+  const begun = begin('tty', { columns: 80, rows: 24 })
+  const { clock, progress, said, terminal } = begun
+  for (const title of ['A', 'B']) {
+    const task = progress.start(title)
+    await drawn(begun)
+    task.finish('done')
+    terminal.err(`result of ${title}\n`)
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  clock.advance(1000)
+  expect(shown(said())).toEqual(['✔ A  done', 'result of A', '✔ B  done', 'result of B'])
+})
+
+test('drawn: what is over before it was drawn leaves the same line', async () => {
+  const { clock, progress, said } = begin('tty', { columns: 80, rows: 24 })
+  progress.start('A').finish('done')
+  const late = progress.start('B')
+  progress.message('remark')
+  clock.advance(100)
+  late.fail()
+  expect(said()).toBe('✔ A  done\nremark\n✘ B  failed\n')
+  await import('./progress-list.ts')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(shown(said())).toEqual(['✔ A  done', 'remark', '✘ B  failed'])
+})
+
+test('drawn: the cursor is shown again with each write', async () => {
+  const begun = begin('tty', { columns: 80, rows: 24 })
+  begun.progress.start('A')
+  await drawn(begun)
+  begun.clock.advance(100)
+  expect(begun.said()).toMatch(/\u001b\[\?25h$/)
+  expect(begun.said()).not.toContain('\u001b[?25l')
+})
+
+test('drawn: takes no signals and keeps nothing of stdout back', async () => {
+  const count = process.listenerCount('SIGINT')
+  const write = vi.spyOn(process.stdout, 'write')
+  const begun = begin('tty', { columns: 80, rows: 24 })
+  begun.progress.start('A')
+  await drawn(begun)
+  await begun.terminal.out('result')
+  expect(begun.terminal.printed().stdout).toBe('result')
+  process.stdout.write('')
+  expect(write).toHaveBeenCalledOnce()
+  write.mockRestore()
+  expect(process.listenerCount('SIGINT')).toBe(count)
+  begun.progress.close()
+})
+
+test.each([1, 5, 12, 30])('drawn: never wider nor higher than a screen of %i columns', async (columns) => {
+  const begun = begin('tty', { columns, rows: 6 })
+  const { clock, progress, said } = begun
   for (let index = 0; index < 20; index++) {
     const title = `a-very-long-volume-name-that-does-not-fit-${index}`
     progress.start(title, { total: 1e9 }).update({ done: index * 1e6, text: 'reading a very long file name' })
   }
+  await drawn(begun)
   clock.advance(1000)
   const lines = shown(said())
-  expect(lines).toHaveLength(4)
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(30)
-  expect(lines.at(-1)).toBe('   … and 17 more')
+  expect(lines).toHaveLength(columns === 1 ? 0 : 5)
+  expect(Math.max(0, ...lines.map((line) => line.length))).toBeLessThan(columns)
 })
 
-test('drawn: a name cannot break the screen', () => {
-  const { progress, said } = begin('tty', { columns: 80, rows: 24 })
-  progress.start('x\u001b[2Jy').finish()
-  expect(said()).not.toContain('\u001b[2J')
+test('drawn: a name cannot break the screen', async () => {
+  const begun = begin('tty', { columns: 80, rows: 24 })
+  begun.progress.start('p%s\u001b[2Jq').finish()
+  begun.progress.start('x%s\u001b[2Jy')
+  await drawn(begun)
+  begun.clock.advance(1000)
+  expect(begun.said()).not.toContain('\u001b[2J')
+  expect(shown(begun.said()).at(-1)).toMatch(/^. x%s\\x1b\[2Jy$/)
 })
 
-test('drawn: nothing of what was under way is left after the end, and closing twice does no harm', () => {
-  const { progress, said } = begin('tty', { columns: 80, rows: 24 })
+test('drawn: nothing of what was under way is left after the end, and closing twice does no harm', async () => {
+  const begun = begin('tty', { columns: 80, rows: 24 })
+  const { progress, said } = begun
   progress.start('A')
+  await drawn(begun)
   progress.message('remark')
   progress.close()
   progress.close()
