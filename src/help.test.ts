@@ -71,6 +71,11 @@ test('the list of commands is aligned, hidden ones are left out', () => {
       snapshot    Take snapshots
       ls          List volumes
 
+    Examples:
+      docker vol snapshot pgdata
+      docker vol restore pgdata@latest
+      docker vol restore --from pgdata.tgz pgdata
+
     Run 'docker vol COMMAND --help' for more information on a command.
     "
   `)

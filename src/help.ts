@@ -13,6 +13,12 @@ const rootFlags: CommandDescription['flags'] = {
   },
 }
 
+const rootExamples = [
+  `  ${product} snapshot pgdata`,
+  `  ${product} restore pgdata@latest`,
+  `  ${product} restore --from pgdata.tgz pgdata`,
+]
+
 /** `docker vol --help`, for a screen of `width` columns. */
 export function rootHelp({ commands }: Manifest, width: number): string {
   const rows = commands
@@ -28,6 +34,9 @@ export function rootHelp({ commands }: Manifest, width: number): string {
     '',
     'Commands:',
     ...columns(rows, 3, width),
+    '',
+    'Examples:',
+    ...rootExamples,
     '',
     `Run '${product} COMMAND --help' for more information on a command.`,
     '',

@@ -11,3 +11,8 @@ export function humanSize(bytes: number): string {
   }
   return `${unit === 0 ? Math.round(value) : Number(value.toPrecision(3))}${names[unit]}`
 }
+
+/** `1 file`, `2 files`. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
+}

@@ -34,8 +34,12 @@ export abstract class VolCommand extends Command {
     return dockerCommandOf(this.context)
   }
 
-  /** The progress that `--progress` asks for. It is closed when the command ends, however it ends. */
-  protected progress(mode: ProgressMode): Progress {
+  /**
+   * The progress that `--progress` asks for; `--quiet` alone means none. It is closed when the command ends, however
+   * it ends.
+   */
+  protected progress(flags: { readonly progress: ProgressMode; readonly quiet?: boolean }): Progress {
+    const mode = flags.quiet === true && flags.progress === 'auto' ? 'quiet' : flags.progress
     this.progressUnderWay ??= createProgress(mode, this.context)
     return this.progressUnderWay
   }

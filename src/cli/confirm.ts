@@ -14,7 +14,10 @@ export function confirmation(context: CommandContext, options: { readonly yes: b
   return async (question) => {
     if (options.yes) return true
     if (!terminal.stdinIsTerminal || !terminal.stderrIsTerminal) {
-      throw new VolError('CONFIRMATION_NEEDED', `There is no terminal to ask on: ${safeText(question)}`)
+      throw new VolError(
+        'CONFIRMATION_NEEDED',
+        `${safeText(question)} There is no terminal to ask on, so nothing was done.`,
+      )
     }
     terminal.err(`${safeText(question)} [y/N] `)
     const answer = await readLine(context)

@@ -15,12 +15,13 @@ export const quietFlag = Flags.boolean({ char: 'q', description: 'Only display r
 export const noTruncFlag = Flags.boolean({ description: "Don't truncate output" })
 
 /** Repeatable; read it with `parseFilters`. */
-export const filterFlag = Flags.string({
-  char: 'f',
-  multiple: true,
-  helpValue: 'filter',
-  description: 'Provide filter values (e.g. "label=key=value")',
-})
+export const filterFlag = (keys: readonly string[]) =>
+  Flags.string({
+    char: 'f',
+    multiple: true,
+    helpValue: 'filter',
+    description: `Show only those that match, as KEY=VALUE (${keys.join(', ')})`,
+  })
 
 export const dryRunFlag = Flags.boolean({
   description: 'Show what would be done and why, and change nothing',

@@ -1,10 +1,11 @@
 import type { Outcome } from '../plan/execute.ts'
+import type { Totals } from '../snapshots/format.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import type { CommandContext } from './context.ts'
 import { reportJson } from './report.ts'
 import { safeText } from './safe-text.ts'
 import { snapshotAsJson } from './snapshot-json.ts'
-import { humanSize } from './units.ts'
+import { counted, humanSize } from './units.ts'
 
 type ReportFlags = { readonly format?: 'table' | 'json'; readonly quiet?: boolean }
 
@@ -15,8 +16,14 @@ export async function reportSnapshotTaken(
   outcome: Outcome,
 ): Promise<void> {
   if (outcome.did === 'exported') {
-    for (const warning of outcome.warnings) terminal.err(safeText(`Warning: ${warning}\n`))
-    if (outcome.output !== '-') await terminal.out(`${outcome.output}\n`)
+    const { volume, output, warnings } = outcome
+    // The archive itself is what standard output is for then.
+    if (output !== '-')
+      await (flags.format === 'json'
+        ? reportJson(terminal, { Volume: volume, Output: output, Warnings: warnings })
+        : terminal.out(`${output}\n`))
+    if (flags.quiet === true) return
+    for (const warning of warnings) terminal.err(safeText(`Warning: ${warning}\n`))
     return
   }
   if (outcome.did !== 'snapshot') return
@@ -27,13 +34,24 @@ export async function reportSnapshotTaken(
   if (flags.quiet === true) return
   terminal.err(
     safeText(
-      `${totals.entries} files and directories, ${humanSize(totals.bytes)} in ${humanSize(totals.storedBytes)}; ` +
+      `${contentsOf(totals)}, ${humanSize(totals.bytes)} (${humanSize(totals.storedBytes)} stored); ` +
         `${consistency.method}: ${consistency.why}\n`,
     ),
   )
   for (const { message, path } of warnings)
     terminal.err(safeText(`Warning: ${path === undefined ? '' : `"${path}": `}${message}\n`))
   for (const path of consistency.changed) terminal.err(safeText(`Changed while it was read: ${path}\n`))
+}
+
+/** `1 file`, `51 files, 1 directory, 2 links`: what there is none of is not told. */
+function contentsOf({ files, directories, symlinks, hardLinks, special }: Totals): string {
+  const counts = [
+    counted(files, 'file', 'files'),
+    counted(directories, 'directory', 'directories'),
+    counted(symlinks + hardLinks, 'link', 'links'),
+    counted(special, 'special file', 'special files'),
+  ]
+  return counts.filter((count) => !count.startsWith('0 ')).join(', ') || 'empty'
 }
 
 /** Reports a volume that was restored or cloned: its name on stdout. */
@@ -51,8 +69,15 @@ export async function reportRestored(
 }
 
 /** Reports a snapshot that was removed. */
-export async function reportRemoved({ terminal }: CommandContext, outcome: Outcome): Promise<void> {
+export async function reportRemoved(
+  { terminal }: CommandContext,
+  flags: ReportFlags,
+  outcome: Outcome,
+): Promise<void> {
   if (outcome.did !== 'removed') return
-  await terminal.out(`${outcome.reference}\n`)
-  terminal.err(`Freed ${humanSize(outcome.freedBytes)}.\n`)
+  const { reference, freedBytes } = outcome
+  if (flags.format === 'json')
+    return await reportJson(terminal, { Reference: reference, FreedBytes: freedBytes })
+  await terminal.out(`${reference}\n`)
+  if (flags.quiet !== true) terminal.err(`Freed ${humanSize(freedBytes)}.\n`)
 }

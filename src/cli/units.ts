@@ -1,6 +1,6 @@
 /** Sizes and times as docker prints them. Pure. */
 
-export { humanSize } from '../units.ts'
+export { counted, humanSize } from '../units.ts'
 
 /** How long something took: `850ms`, `3.2s`, `2m10s`, `1h05m`. */
 export function humanDuration(milliseconds: number): string {

@@ -1,6 +1,6 @@
 import { usageLine } from '../help.ts'
 import type { CommandDescription, Manifest } from './description.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../suggest.ts'
 
 /**
  * What docker prints when a command line cannot be understood: the mistake, the usage, where to read on

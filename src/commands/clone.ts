@@ -40,7 +40,7 @@ export default class Clone extends VolCommand {
     const { flags, args } = await this.parse(Clone)
     const { context } = this
     checkVolumeName(args.DST)
-    const world = await openWorldToChange(context, flags, this.progress(flags.progress))
+    const world = await openWorldToChange(context, flags, this.progress(flags))
     const [source] = await observeVolumes(world.docker, [args.SRC])
     if (source === undefined) return
     const exists = (await world.docker.volume(args.DST)) !== undefined

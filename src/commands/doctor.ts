@@ -16,7 +16,7 @@ export default class Doctor extends VolCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(Doctor)
     const { context } = this
-    const progress = this.progress(flags.progress)
+    const progress = this.progress(flags)
     const world = await openWorld(context, flags, progress)
     const rows: Finding[] = []
     for await (const finding of examine(world)) rows.push(finding)

@@ -18,6 +18,10 @@ export default class Inspect extends VolCommand {
   }
   static override flags = {
     size: Flags.boolean({ char: 's', description: 'Show how large they are (the engine counts every file)' }),
+    format: Flags.option({
+      options: ['json'] as const,
+      description: 'Format output; JSON is all there is',
+    })(),
     store: settingsFlags.store,
   }
 

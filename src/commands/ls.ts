@@ -26,7 +26,7 @@ export default class List extends VolCommand {
       char: 's',
       description: 'Show how large the volumes are (the engine counts every file)',
     }),
-    filter: filterFlag,
+    filter: filterFlag(Object.keys(volumeFilters)),
     format: formatFlag,
     quiet: quietFlag,
     'no-trunc': noTruncFlag,
@@ -65,7 +65,7 @@ export default class List extends VolCommand {
               },
             ]
           : []),
-        { header: 'LAST SNAPSHOT', value: (row) => lastSnapshot(row, now) },
+        { header: 'LAST SNAPSHOT', value: (row) => lastSnapshot(row, now, flags['no-trunc']) },
       ],
       reference: ({ volume }) => volume.name,
       json: overviewAsJson,
@@ -93,7 +93,10 @@ function usedBy({ consumers }: Overview, all: boolean): string {
   return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join(', ') || '-'
 }
 
-function lastSnapshot({ snapshots }: Overview, now: Date): string {
+/** `VOLUME@latest` names it; its own ID would not leave room for the rest on a narrow screen. */
+function lastSnapshot({ snapshots }: Overview, now: Date, all: boolean): string {
   const last = snapshots.at(-1)
-  return last === undefined ? '-' : `${last.id} (${humanAge(new Date(last.config.created), now)})`
+  if (last === undefined) return '-'
+  const age = humanAge(new Date(last.config.created), now)
+  return all ? `${last.id} (${age})` : age
 }

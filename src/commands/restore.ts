@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 
 import { carryOut } from '../cli/carry-out.ts'
@@ -13,6 +14,7 @@ import { planImport, planRestore, planRestorePaths, type Target } from '../opera
 import type { Plan } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
 import { findSnapshot } from '../stores/find.ts'
+import { unreadableArchive } from '../volumes/import.ts'
 import { isEmpty } from '../volumes/look.ts'
 
 export default class Restore extends VolCommand {
@@ -58,7 +60,7 @@ export default class Restore extends VolCommand {
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Restore)
     const { context } = this
-    const world = await openWorldToChange(context, flags, this.progress(flags.progress))
+    const world = await openWorldToChange(context, flags, this.progress(flags))
     const plan = await this.plan(world, args.SNAPSHOT, flags)
     const target = plan.steps.find((step) => 'volume' in step)?.volume ?? ''
     const question =
@@ -78,15 +80,15 @@ export default class Restore extends VolCommand {
   private async plan(world: World, name: string | undefined, flags: RestoreFlags): Promise<Plan> {
     const { from, into, path: paths, yes } = flags
     if (from !== undefined) {
+      if (into !== undefined && name !== undefined)
+        throw new VolError('USAGE', `--from takes one volume; "${name}" and --into ${into} are two.`)
       const volume = into ?? name
       if (volume === undefined) throw new VolError('USAGE', '--from needs the volume to restore into.')
       if (paths !== undefined) throw new VolError('USAGE', '--path does not go with --from.')
-      return planImport(
-        from === '-' ? from : path.resolve(from),
-        await lookAt(world, volume, yes),
-        flags['allow-devices'],
-      )
+      return planImport(await archiveAt(from), await lookAt(world, volume, yes), flags['allow-devices'])
     }
+    if (flags['allow-devices'])
+      throw new VolError('USAGE', '--allow-devices goes with --from; a snapshot brings its devices back.')
     if (name === undefined)
       throw new VolError('USAGE', 'Name the snapshot to restore, as VOLUME@ID or VOLUME@latest.')
     const snapshot = await findSnapshot(world.store, name)
@@ -103,6 +105,18 @@ type RestoreFlags = {
   readonly path?: readonly string[] | undefined
   readonly yes: boolean
   readonly 'allow-devices': boolean
+}
+
+/** The archive's absolute path. One that cannot be read is told before anything is asked or begun. */
+async function archiveAt(from: string): Promise<string> {
+  if (from === '-') return from
+  const file = path.resolve(from)
+  try {
+    await access(file, constants.R_OK)
+  } catch (error) {
+    throw unreadableArchive(file, error)
+  }
+  return file
 }
 
 /** Looks at the volume to restore into; into it only when it matters whether it is empty. */

@@ -3,10 +3,11 @@ import { Args, Flags } from '@oclif/core'
 import { carryOut } from '../cli/carry-out.ts'
 import { VolCommand } from '../cli/command.ts'
 import { completeSnapshots } from '../cli/completions.ts'
-import { dryRunFlag, settingsFlags, yesFlag } from '../cli/flags.ts'
+import { dryRunFlag, formatFlag, quietFlag, settingsFlags, yesFlag } from '../cli/flags.ts'
 import { reportRemoved } from '../cli/outcomes.ts'
 import { openWorld, silent } from '../cli/world.ts'
 import { planRemove } from '../operations/remove.ts'
+import { formatReference } from '../snapshots/reference.ts'
 import { findReference } from '../stores/find.ts'
 
 export default class Remove extends VolCommand {
@@ -23,6 +24,8 @@ export default class Remove extends VolCommand {
   static override flags = {
     force: Flags.boolean({ description: 'Remove also the last snapshot of a volume that can be restored' }),
     'dry-run': dryRunFlag,
+    format: formatFlag,
+    quiet: quietFlag,
     yes: yesFlag,
     store: settingsFlags.store,
   }
@@ -35,8 +38,9 @@ export default class Remove extends VolCommand {
     const wanted = []
     for (const reference of args.SNAPSHOT) wanted.push(await findReference(world.store, reference))
     const plan = planRemove(wanted, await world.store.list(), flags.force)
-    const question =
-      plan.steps.length === 1 ? `Remove ${args.SNAPSHOT[0]}?` : `Remove these ${plan.steps.length} snapshots?`
-    await carryOut(context, world, plan, flags, (outcome) => reportRemoved(context, outcome), question)
+    // What `latest` came to is what is asked about.
+    const names = [...new Set(wanted.map(formatReference))]
+    const question = `Remove ${names.length === 1 ? 'the snapshot' : `these ${names.length} snapshots:`} ${names.join(', ')}?`
+    await carryOut(context, world, plan, flags, (outcome) => reportRemoved(context, flags, outcome), question)
   }
 }

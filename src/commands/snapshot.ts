@@ -47,7 +47,7 @@ export default class Snapshot extends VolCommand {
     const { flags, args } = await this.parse(Snapshot)
     const names = [...new Set(args.VOLUME)]
     const { context } = this
-    const world = await openWorldToChange(context, flags, this.progress(flags.progress))
+    const world = await openWorldToChange(context, flags, this.progress(flags))
     const volumes = await observeVolumes(world.docker, names)
     if (flags.output === '-' && context.terminal.stdoutIsTerminal)
       throw new VolError(

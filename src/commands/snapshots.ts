@@ -8,7 +8,7 @@ import { humanAge, humanSize } from '../cli/units.ts'
 import { openWorld, silent } from '../cli/world.ts'
 import { checkVolumeName } from '../snapshots/volume-name.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
-import { formatReference } from '../snapshots/reference.ts'
+import { formatReference, nothingOfVolume } from '../snapshots/reference.ts'
 import type { StoreProblem } from '../stores/store.ts'
 
 type Row = StoredSnapshot | StoreProblem
@@ -35,6 +35,8 @@ export default class Snapshots extends VolCommand {
     if (args.VOLUME !== undefined) checkVolumeName(args.VOLUME)
     const { store } = await openWorld(this.context, flags, silent)
     const [snapshots, problems] = await Promise.all([store.list(args.VOLUME), store.problems(args.VOLUME)])
+    if (args.VOLUME !== undefined && snapshots.length + problems.length === 0)
+      throw nothingOfVolume({ volume: args.VOLUME }, await store.list())
     const damaged = flags.quiet ? [] : problems
     const rows: Row[] = [...snapshots, ...damaged].sort((a, b) =>
       a.volume === b.volume ? (a.id < b.id ? -1 : 1) : a.volume < b.volume ? -1 : 1,
@@ -53,7 +55,7 @@ export default class Snapshots extends VolCommand {
           header: 'CONSISTENCY',
           value: (row) => (isWhole(row) ? consistencyOf(row) : `DAMAGED: ${row.message}`),
         },
-        { header: 'FILES', value: (row) => (isWhole(row) ? String(row.config.totals.entries) : '-') },
+        { header: 'FILES', value: (row) => (isWhole(row) ? filesIn(row) : '-') },
         { header: 'SIZE', value: (row) => (isWhole(row) ? humanSize(row.config.totals.bytes) : '-') },
         { header: 'STORED', value: (row) => (isWhole(row) ? humanSize(row.config.totals.storedBytes) : '-') },
         ...(flags['no-trunc']
@@ -66,6 +68,8 @@ export default class Snapshots extends VolCommand {
           ? snapshotAsJson(row)
           : { Reference: formatReference(row), Volume: row.volume, ID: row.id, Damage: row.message },
     })
+    if (rows.length === 0 && flags.format === 'table' && !flags.quiet)
+      terminal.err(`There are no snapshots in ${store.location} yet; docker vol snapshot VOLUME takes one.\n`)
     for (const { volume, id, message } of flags.quiet ? problems : [])
       terminal.err(`Warning: ${volume}@${id} is damaged: ${message}\n`)
   }
@@ -73,6 +77,11 @@ export default class Snapshots extends VolCommand {
 
 function isWhole(row: Row): row is StoredSnapshot {
   return 'config' in row
+}
+
+/** Everything but directories, which nobody counts as files. */
+function filesIn({ config: { totals } }: StoredSnapshot): string {
+  return String(totals.entries - totals.directories)
 }
 
 function consistencyOf({ config: { consistency } }: StoredSnapshot): string {

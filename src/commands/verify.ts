@@ -6,6 +6,7 @@ import { formatFlag, progressFlag, quietFlag, settingsFlags } from '../cli/flags
 import { reportList } from '../cli/report.ts'
 import { openWorld } from '../cli/world.ts'
 import { isVolError } from '../errors.ts'
+import type { StoredSnapshot } from '../snapshots/format.ts'
 import { verifySnapshot, type Verdict } from '../snapshots/verify.ts'
 import { findSnapshot } from '../stores/find.ts'
 import type { World } from '../plan/world.ts'
@@ -34,10 +35,13 @@ export default class Verify extends VolCommand {
   async run(): Promise<number> {
     const { flags, args } = await this.parse(Verify)
     const { context } = this
-    const progress = this.progress(flags.progress)
+    const progress = this.progress(flags)
     const world = await openWorld(context, flags, progress)
+    // All are found before the first is read, which may take an hour.
+    const found = []
+    for (const reference of new Set(args.SNAPSHOT)) found.push(await find(world, reference))
     const rows: Verdict[] = []
-    for (const reference of args.SNAPSHOT) rows.push(await verdictOn(world, reference))
+    for (const each of found) rows.push('whole' in each ? each : await verifySnapshot(world, each))
     progress.close()
     await reportList(context.terminal, {
       rows,
@@ -59,9 +63,9 @@ export default class Verify extends VolCommand {
 }
 
 /** A manifest that cannot be read is damage of that snapshot, not a reason to leave the others unread. */
-async function verdictOn(world: World, reference: string): Promise<Verdict> {
+async function find(world: World, reference: string): Promise<StoredSnapshot | Verdict> {
   try {
-    return await verifySnapshot(world, await findSnapshot(world.store, reference))
+    return await findSnapshot(world.store, reference)
   } catch (error) {
     if (!isVolError(error, 'SNAPSHOT_DAMAGED')) throw error
     return { reference, whole: false, damage: error.message }

@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { argumentsOf, dockerError, optionsOf, type DockerCommand } from './command.ts'
 import type { Helper, HelperRequest, PipedScript, Script, ScriptResult } from './docker.ts'
+import { makeExchangeFolder } from './exchange-folder.ts'
 import { holdLeash, type Leash } from './leash.ts'
 import { makePipe, openBothEnds, openForReading, openForWriting, piped } from './pipe.ts'
 
@@ -25,7 +25,7 @@ export async function startHelper(
   request: HelperRequest,
   tryExchange: boolean,
 ): Promise<Helper> {
-  const folder = await mkdtemp(join(tmpdir(), 'docker-vol-'))
+  const folder = await makeExchangeFolder()
   let leash: Leash
   try {
     leash = await holdLeash(docker, request, tryExchange ? { folder, path: exchangePath } : undefined)

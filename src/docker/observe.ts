@@ -1,6 +1,7 @@
-import { VolError } from '../errors.ts'
+import { errorKinds, VolError } from '../errors.ts'
 import type { Container, ObservedVolume } from '../facts.ts'
 import { checkVolumeName } from '../snapshots/volume-name.ts'
+import { suggest } from '../suggest.ts'
 import type { Docker } from './docker.ts'
 
 /** The label by which a helper container is known. Its value is the operation. */
@@ -24,10 +25,16 @@ export async function observeVolumes(
   names: readonly string[],
 ): Promise<readonly ObservedVolume[]> {
   const found = await Promise.all(names.map((name) => observeVolume(docker, name)))
-  return found.map((observed, index) => {
-    if (observed === undefined) throw volumeNotFound(names[index] ?? '')
-    return observed
-  })
+  const missing = names.find((_, index) => found[index] === undefined)
+  if (missing !== undefined) {
+    const volumes = await docker.volumes()
+    const [near] = suggest(
+      missing,
+      volumes.map(({ name }) => name),
+    )
+    throw volumeNotFound(missing, near)
+  }
+  return found.filter((observed) => observed !== undefined)
 }
 
 /** Looks at every volume of the engine, in a handful of calls however many there are. */
@@ -50,8 +57,13 @@ export async function observeAll(docker: Docker): Promise<readonly ObservedVolum
   })
 }
 
-export function volumeNotFound(name: string): VolError {
-  return new VolError('VOLUME_NOT_FOUND', `There is no volume "${name}" on this engine.`)
+/** `near` is what was probably meant. */
+export function volumeNotFound(name: string, near?: string): VolError {
+  return new VolError(
+    'VOLUME_NOT_FOUND',
+    `There is no volume "${name}" on this engine.`,
+    near === undefined ? {} : { suggestions: [`Did you mean ${near}?`, errorKinds.VOLUME_NOT_FOUND.hint] },
+  )
 }
 
 export function isHelper(container: Container): boolean {

@@ -1,5 +1,6 @@
 import { defaultHelperImage } from '../docker/helper-image.ts'
 import { isVolError } from '../errors.ts'
+import { counted } from '../units.ts'
 import { putInterruptedRight } from './interrupted.ts'
 import type { World } from './world.ts'
 
@@ -35,9 +36,9 @@ async function examineStore({ store }: World): Promise<string> {
   const [first] = problems
   if (first !== undefined)
     throw new Error(
-      `${problems.length} snapshots cannot be read, first ${first.volume}@${first.id}: ${first.message}`,
+      `${counted(problems.length, 'snapshot', 'snapshots')} cannot be read, first ${first.volume}@${first.id}: ${first.message}`,
     )
-  return `${snapshots.length} snapshots in ${store.location}`
+  return `${counted(snapshots.length, 'snapshot', 'snapshots')} in ${store.location}`
 }
 
 async function examineHelperImage({ docker, helperImage }: World): Promise<string> {
@@ -56,10 +57,9 @@ async function checked(check: string, look: () => Promise<string>): Promise<Find
 }
 
 function wrong(check: string, error: unknown): Finding {
-  const output = isVolError(error) && error.output !== undefined ? ` (${error.output})` : ''
-  return {
-    check,
-    state: 'wrong',
-    about: `${error instanceof Error ? error.message : String(error)}${output}`,
-  }
+  const message = error instanceof Error ? error.message : String(error)
+  if (!isVolError(error)) return { check, state: 'wrong', about: message }
+  const output = error.output === undefined ? '' : ` (${error.output.trim()})`
+  const [next] = error.suggestions
+  return { check, state: 'wrong', about: `${message}${output}${next === undefined ? '' : ` ${next}`}` }
 }

@@ -1,3 +1,4 @@
+import { removeDeadExchangeFolders } from '../docker/exchange-folder.ts'
 import { recoverVolume, type Recovery } from '../volumes/recover.ts'
 import type { World } from './world.ts'
 
@@ -10,6 +11,7 @@ const what: Readonly<Record<Recovery, string>> = {
 
 /** Finishes or undoes what interrupted runs left on this engine, and says what was done, a sentence each. */
 export async function putInterruptedRight(world: World): Promise<readonly string[]> {
+  await removeDeadExchangeFolders()
   const entries = await world.journal.interrupted()
   if (entries.length === 0) return []
   const engine = await world.docker.engine()

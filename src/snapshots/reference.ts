@@ -55,7 +55,11 @@ export function resolveReference(
   return only
 }
 
-function nothingOfVolume(reference: SnapshotReference, snapshots: readonly StoredSnapshot[]): VolError {
+/** SNAPSHOT_NOT_FOUND for a volume of which there is none, with those of similar names. */
+export function nothingOfVolume(
+  reference: Pick<SnapshotReference, 'volume'>,
+  snapshots: readonly StoredSnapshot[],
+): VolError {
   const wanted = reference.volume.toLowerCase()
   const alike = [...new Set(snapshots.map((snapshot) => snapshot.volume))].filter((volume) => {
     const name = volume.toLowerCase()

@@ -17,9 +17,9 @@ import { withHelper } from './session.ts'
 export async function exportVolume(world: World, step: ExportStep): Promise<readonly string[]> {
   const { observed, output, compression } = step
   const { name } = observed.volume
+  const sink = output === '-' ? world.standardOutput() : fileSink(output)
   const task = world.progress.start(`Write ${name} to ${output === '-' ? 'standard output' : output}`)
   const compressor = startCompressor()
-  const sink = output === '-' ? world.standardOutput() : fileSink(output)
   let done = 0
   try {
     const images = observed.consumers.map(({ imageId }) => imageId)
@@ -81,6 +81,15 @@ function fileSink(file: string): ArchiveSink {
   }
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  ENOTDIR: 'there is no such directory',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+}
+
 function inFile<Result>(file: string, action: () => Result): Result {
   try {
     return action()
@@ -89,7 +98,9 @@ function inFile<Result>(file: string, action: () => Result): Result {
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new VolError('NO_SPACE', `There is no space left for ${file}.`, { cause: error })
     if (code !== undefined)
-      throw new VolError('FAILED', `The file ${file} could not be written: ${code}.`, { cause: error })
+      throw new VolError('FAILED', `The file ${file} could not be written: ${reasons[code] ?? code}.`, {
+        suggestions: ['Name a file in a directory that is there and that you may write to.'],
+      })
     throw error
   }
 }

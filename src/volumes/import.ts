@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { VolError } from '../errors.ts'
 import type { ImportStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
+import { systemCode } from '../stores/failure.ts'
 import { decompressed } from '../tar/decompress.ts'
 import { importForeign, type ImportSummary } from '../tar/import.ts'
 import { stagingName } from './archive-script.ts'
@@ -99,8 +100,23 @@ async function* readFile(file: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of chunks) yield chunk
   } catch (error) {
-    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error)
-      throw new VolError('FAILED', `The archive ${file} could not be read: ${error.code}.`, { cause: error })
-    throw error
+    throw unreadableArchive(file, error)
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+}
+
+/** What is told of an archive that cannot be read; what is no failure of the operating system stays as it is. */
+export function unreadableArchive(file: string, error: unknown): unknown {
+  const code = systemCode(error)
+  if (code === undefined) return error
+  return new VolError('FAILED', `The archive ${file} could not be read: ${reasons[code] ?? code}.`, {
+    suggestions: ['Name a .tar, .tar.gz or .tar.zst that you may read, or - for standard input.'],
+  })
 }
