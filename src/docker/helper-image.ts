@@ -1,4 +1,4 @@
-import { VolError } from '../errors.ts'
+import { isVolError, VolError } from '../errors.ts'
 import type { Docker } from './docker.ts'
 
 /** A small Debian with GNU tar, by digest, so that it cannot change under us. */
@@ -13,33 +13,33 @@ export type HelperImageChoice = {
 }
 
 /**
- * Images to start the helper from, best first: the configured one; the default if it is here; those of the
- * volume's own containers if they are here; the default once it is pulled. Whether one has GNU tar shows when it
- * starts (docs/decisions/0004 says why the consumers' come before a pull).
+ * Images to start the helper from, best first: the configured one, or else the default, then those of the volume's
+ * own containers; and when none of them is here, the configured or the default one once it is pulled. Whether an
+ * image is here and has GNU tar shows when it is started, so whoever asks for the next one has tried the last
+ * (docs/decisions/0004 says why the consumers' come before a pull).
  */
 export async function* helperImages(docker: Docker, choice: HelperImageChoice): AsyncGenerator<string> {
-  if (choice.configured !== undefined) {
-    if ((await docker.image(choice.configured)) === undefined) await docker.pull(choice.configured)
-    yield choice.configured
-    return
-  }
-  if ((await docker.image(defaultHelperImage)) !== undefined) {
-    yield defaultHelperImage
-    return
-  }
-  for (const image of new Set(choice.fromConsumers))
-    if ((await docker.image(image)) !== undefined) yield image
+  const { configured, fromConsumers } = choice
+  const wanted = configured ?? defaultHelperImage
+  yield wanted
+  if (configured === undefined) yield* new Set(fromConsumers)
+  if ((await docker.image(wanted)) !== undefined) return
+  await pull(docker, wanted)
+  yield wanted
+}
+
+async function pull(docker: Docker, image: string): Promise<void> {
   try {
-    await docker.pull(defaultHelperImage)
+    await docker.pull(image)
   } catch (error) {
+    if (!isVolError(error, 'DOCKER_FAILED')) throw error
     throw new VolError(
       'HELPER_IMAGE_NOT_FOUND',
-      'No image with GNU tar is here, and the default could not be pulled.',
+      `The helper image ${image} is not here and could not be pulled.`,
       {
         cause: error,
-        ...(error instanceof VolError && error.output !== undefined ? { output: error.output } : {}),
+        ...(error.output === undefined ? {} : { output: error.output }),
       },
     )
   }
-  yield defaultHelperImage
 }

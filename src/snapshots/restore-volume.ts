@@ -19,6 +19,8 @@ export async function restoreVolume(world: World, step: RestoreStep): Promise<vo
   const { snapshot, volume } = step
   const reader = startFrameReader()
   const task = world.progress.start(`Restore ${volume}`)
+  // Asked early, since the answer is kept: it is needed when the snapshot has been checked.
+  world.docker.engine().catch(() => undefined)
   try {
     const needed = await checkWhole(world, snapshot, reader, task)
     await fillVolume(world, {

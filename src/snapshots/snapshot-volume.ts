@@ -3,7 +3,7 @@ import { startCompressor } from '../frames/compress.ts'
 import type { Container, Engine, ObservedVolume } from '../facts.ts'
 import type { SnapshotStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
-import { withHelper } from '../volumes/session.ts'
+import { useHelper } from '../volumes/session.ts'
 import type { Consumer, SnapshotConfig, StoredSnapshot, Warning } from './format.ts'
 import { newSnapshotId } from './id.ts'
 import { redactOptions } from './redact.ts'
@@ -22,7 +22,7 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
   try {
     const operation = randomBytes(4).toString('hex')
     const images = observed.consumers.map(({ imageId }) => imageId)
-    const taken = await withHelper(world, { operation, reads: name, images }, (helper) =>
+    const used = await useHelper(world, { operation, reads: name, images }, (helper) =>
       takeSnapshot({
         helper,
         compressor,
@@ -33,7 +33,10 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
         progress: (done) => task.update({ done }),
       }),
     )
-    const snapshot = await draft.commit(await configOf(world, observed, taken, await about), taken.layers, {})
+    const { result: taken, closed } = used
+    closed.catch(() => undefined)
+    const snapshot = await draft.commit(configOf(world, observed, taken, await about), taken.layers, {})
+    await closed
     task.finish()
     return snapshot
   } catch (error) {
@@ -73,12 +76,12 @@ async function consumerOf(world: World, volume: string, container: Container): P
   }
 }
 
-async function configOf(
+function configOf(
   world: World,
   { volume }: ObservedVolume,
   taken: Taken,
   { engine, consumers }: About,
-): Promise<SnapshotConfig> {
+): SnapshotConfig {
   const now = new Date()
   const { options, redactedOptions } = redactOptions(volume.options)
   const project = volume.labels['com.docker.compose.project']

@@ -6,14 +6,7 @@ import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import { stagingName } from './archive-script.ts'
 import { recoverVolume } from './recover.ts'
-import {
-  extractScript,
-  inTheWay,
-  prepareScript,
-  recoverScript,
-  stagedWalkScript,
-  syncScript,
-} from './restore-scripts.ts'
+import { extractScript, inTheWay, prepareScript, recoverScript, stagedWalkScript } from './restore-scripts.ts'
 import { failUnless, succeed } from './script-result.ts'
 import { withHelper } from './session.ts'
 import { readWalk } from './read-walk.ts'
@@ -40,7 +33,7 @@ export type FillRequest = {
   fill(helper: Helper): Promise<void>
   /** Checks what was filled in. */
   check(walk: Walk): Promise<void>
-  /** Puts what was checked in its place. */
+  /** Brings what was checked to disk, and puts it in its place. */
   put(helper: Helper): Promise<void>
 }
 
@@ -61,7 +54,6 @@ export async function fillVolume(world: World, request: FillRequest): Promise<vo
       await prepare(world, helper, request)
       await request.fill(helper)
       await request.check(await stagedWalk(helper))
-      await succeed(helper, syncScript, [helper.path('volume')], 'bring the files to disk')
       await request.put(helper)
     })
   } catch (error) {

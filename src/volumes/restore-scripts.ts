@@ -38,9 +38,6 @@ export const stagedWalkScript = `${walkFunction}
 walk "$1/$2/$3" ""; printf 'walked %s\\0\\0\\0' "$?"
 `
 
-/** Brings what was unpacked to disk. */
-export const syncScript = `sync --file-system "$1"`
-
 /** Removes what was staged. The volume is as it was, its root's time included. */
 export const discardScript = `
 staging=$1/$2
@@ -58,7 +55,7 @@ const switchSteps = `
 tree=$staging/new$(cat "$staging/root" 2>/dev/null)
 case $(cat "$staging/state") in
 staging)
-  tar --create --file="$staging/root.tar" --format=posix ${faithful} --no-recursion --directory="$tree" . &&
+  sync --file-system "$volume" && tar --create --file="$staging/root.tar" --format=posix ${faithful} --no-recursion --directory="$tree" . &&
   sync "$staging/root.tar" && set_state moving-old || exit 1 ;;
 esac
 case $(cat "$staging/state") in

@@ -15,23 +15,42 @@ export type SessionRequest = {
   readonly images: readonly string[]
 }
 
-/** Does something with a helper that has volumes mounted (`volume` the one to write, else to read; `source` the one
- * to read when both are there), and ends the helper whatever happens. */
+/**
+ * Does something with a helper that has volumes mounted (`volume` the one to write, else to read; `source` the one
+ * to read when both are there), and ends the helper whatever happens.
+ */
 export async function withHelper<Result>(
   world: World,
   request: SessionRequest,
-  action: (helper: Helper, image: string) => Promise<Result>,
+  action: (helper: Helper) => Promise<Result>,
 ): Promise<Result> {
-  const { helper, image } = await startFirst(world, request)
+  const { result, closed } = await useHelper(world, request, action)
+  await closed
+  return result
+}
+
+/** The same for who has other things to do while the helper ends: `closed` tells when it has. */
+export async function useHelper<Result>(
+  world: World,
+  request: SessionRequest,
+  action: (helper: Helper) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly closed: Promise<void> }> {
+  const helper = await startFirst(world, request)
+  // Asked while the action begins; whatever that has done by then was done to an empty volume.
+  const accident = refuseAccident(world, request, helper)
+  accident.catch(() => undefined)
   try {
-    await refuseAccident(world, request, helper)
-    return await action(helper, image)
-  } finally {
+    const result = await action(helper)
+    await accident
+    return { result, closed: helper.close() }
+  } catch (error) {
     await helper.close()
+    await accident
+    throw error
   }
 }
 
-async function startFirst(world: World, request: SessionRequest): Promise<{ helper: Helper; image: string }> {
+async function startFirst(world: World, request: SessionRequest): Promise<Helper> {
   const { reads, writes } = request
   let failure: unknown
   for await (const image of helperImages(world.docker, {
@@ -39,7 +58,7 @@ async function startFirst(world: World, request: SessionRequest): Promise<{ help
     fromConsumers: request.images,
   })) {
     try {
-      const helper = await world.docker.startHelper({
+      return await world.docker.startHelper({
         image,
         name:
           writes === undefined
@@ -53,7 +72,6 @@ async function startFirst(world: World, request: SessionRequest): Promise<{ help
             : [{ volume: reads, path: writes === undefined ? 'volume' : 'source', readOnly: true }]),
         ],
       })
-      return { helper, image }
     } catch (error) {
       if (!isVolError(error, 'HELPER_IMAGE_NOT_FOUND')) throw error
       failure = error
