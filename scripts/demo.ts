@@ -15,21 +15,25 @@ import { typedIn, type Typed } from './demo/typed.ts'
 
 const interrupted = new AbortController()
 const { signal } = interrupted
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(name, () => interrupted.abort(new Error('Interrupted.')))
-// Whoever reads may go away; cleaning up goes on.
-process.stdout.on('error', () => interrupted.abort(new Error('Interrupted.')))
-
 const screen = screenOn(signal)
+const interrupt = () => {
+  if (signal.aborted) return
+  interrupted.abort(new Error('Interrupted.'))
+  screen.line('\nInterrupted; cleaning up ...')
+}
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
+// Whoever reads may go away; cleaning up goes on.
+process.stdout.on('error', interrupt)
+
+let leftBehind = false
 try {
   // Two at once would take the project away from each other.
   await withLock('docker-vol-demo', () => demo(screen))
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error)
-  screen.bad(
-    `\n${signal.aborted ? 'Interrupted; what the demo made is gone.' : `The demo failed: ${message}`}`,
-  )
-  process.exitCode = signal.aborted ? 130 : 1
+  if (signal.aborted && !leftBehind) screen.line('What the demo made is gone.')
+  else screen.bad(`\nThe demo failed: ${message}`)
+  process.exitCode = signal.aborted && !leftBehind ? 130 : 1
 }
 
 async function demo(on: Screen): Promise<void> {
@@ -43,7 +47,7 @@ async function demo(on: Screen): Promise<void> {
     rows = await onEngine(bed, on)
   } finally {
     // Also when it was interrupted on its way up.
-    if (!ranBefore && bed?.own !== false) await bedDown()
+    if (!ranBefore && bed?.own !== false) await cleanUp(() => bedDown())
   }
   on.good(`\nAll ${rows} rows are back, each compared with what it was before the loss.`)
   on.line('\nThe project, its volume, the snapshot and the plugin of this demo are gone again.')
@@ -59,10 +63,10 @@ async function onEngine(bed: Bed, on: Screen): Promise<number> {
     try {
       return await tellStory(on, typed)
     } finally {
-      await removeProject(typed)
+      await cleanUp(() => removeProject(typed))
     }
   } finally {
-    await place.remove()
+    await cleanUp(() => place.remove())
   }
 }
 
@@ -80,6 +84,16 @@ async function removeLeftovers(typed: Typed): Promise<void> {
 async function removeProject({ tidy }: Typed): Promise<void> {
   await tidy('docker', 'compose', '--progress=quiet', 'down', '--volumes', '--timeout=1')
   await tidy('docker', 'volume', 'rm', '--force', volume)
+}
+
+async function cleanUp(act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (cause) {
+    leftBehind = true
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`not all that it made could be removed: ${reason}`, { cause })
+  }
 }
 
 async function packagesToInstall(): Promise<readonly string[]> {
