@@ -26,8 +26,8 @@ const longestTarget = 4095
 
 /**
  * What a tar by anyone may do to a volume: make things below its root that were not there, nothing else. In the
- * order of the archive, no entry may pass through what is not a directory, replace another, or link to what is not
- * yet a regular file of this archive.
+ * order of the archive, no entry may pass through what is not a directory, replace another, or be a hard link to what
+ * is not yet in this archive, or is a directory. A hard link to a symbolic link is a second name of the link itself.
  */
 export function foreignPolicy(options: PolicyOptions = {}): Policy {
   const seen = seenPaths()
@@ -71,8 +71,9 @@ export function foreignPolicy(options: PolicyOptions = {}): Policy {
     for (const component of components) {
       node = node === undefined ? undefined : seen.find(node, component)
     }
-    if (node === undefined || seen.kind(node) !== 'file') {
-      refuse(entry.path, offset, 'it is a hard link to what is not an earlier regular file of the archive')
+    const kind = node === undefined ? undefined : seen.kind(node)
+    if (kind !== 'file' && kind !== 'other') {
+      refuse(entry.path, offset, 'it is a hard link to what is not an earlier file of the archive')
     }
     return components.join('/')
   }

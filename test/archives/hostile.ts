@@ -129,7 +129,13 @@ const links: readonly HostileArchive[] = [
   ),
   refused('hard-link-up', 'a hard link that climbs out', () => archive(hardLink('x', '../../etc/shadow'))),
   refused('hard-link-later', 'a hard link to what comes later', () => archive(hardLink('x', 'y'), file('y'))),
-  refused('hard-link-to-symlink', 'a hard link to a link, then written', () =>
+  refused('hard-link-to-symlink-written', 'a hard link to a link, then written', () =>
+    archive(symlink('s', '/etc/passwd'), hardLink('h', 's'), file('h')),
+  ),
+  refused('below-a-hard-link-to-symlink', 'a file below a hard link to a link', () =>
+    archive(symlink('s', '/tmp'), hardLink('h', 's'), file('h/x')),
+  ),
+  restored('hard-link-to-symlink', 'a second name of a link, which is not followed', () =>
     archive(symlink('s', '/etc/passwd'), hardLink('h', 's')),
   ),
   refused('hard-link-to-directory', 'a hard link to a directory', () =>
