@@ -1,5 +1,6 @@
 import { archiveRecord, faithful } from './archive-script.ts'
 import { putPathsSteps } from './put-paths-script.ts'
+import { stripRootFunction } from './root-attributes-script.ts'
 import { stateFunction } from './state-function.ts'
 import { walkFunction } from './walk-script.ts'
 
@@ -51,7 +52,7 @@ rm -rf "$staging" && { [ -z "$before" ] || touch -d "@$before" "$1"; }
  * owner, mode, attributes and time, and what was there is removed. \`$3\` names the directory below \`new\` that is
  * the new root, empty for \`new\` itself.
  */
-const switchSteps = `
+const switchSteps = `${stripRootFunction}
 tree=$staging/new$(cat "$staging/root" 2>/dev/null)
 case $(cat "$staging/state") in
 staging)
@@ -69,7 +70,7 @@ moving-new)
   set_state finishing || exit 1 ;;
 esac
 apply_root() { tar --extract --file=- --preserve-permissions --same-owner ${faithful} --directory="$volume"; }
-apply_root <"$staging/root.tar" && sync --file-system "$volume" || exit 1
+strip_root && apply_root <"$staging/root.tar" && sync --file-system "$volume" || exit 1
 exec 4<"$staging/root.tar"
 rm -rf "$staging" && apply_root <&4 && sync "$volume"
 `
