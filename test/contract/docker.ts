@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { helperContract } from './helper.ts'
+import { interruptionContract } from './helper-interrupted.ts'
+import { confinementContract, helperLifeContract } from './helper-life.ts'
+import { helperScriptContract } from './helper-scripts.ts'
 import { script, withHelper, type DockerUnderTest } from './subject.ts'
 
-/** What every docker must do, the real ones and the fake alike. */
-export function dockerContract(name: string, make: () => Promise<DockerUnderTest>): void {
+/**
+ * What every docker must do, the real ones and the fake alike. One that `confines` holds helpers to their mounts
+ * and rights, for which there must be containers.
+ */
+export function dockerContract(
+  name: string,
+  make: () => Promise<DockerUnderTest>,
+  { confines }: { readonly confines: boolean } = { confines: true },
+): void {
   describe(`docker, ${name}`, () => {
     let subject: DockerUnderTest
     beforeAll(async () => {
@@ -134,6 +143,8 @@ export function dockerContract(name: string, make: () => Promise<DockerUnderTest
       expect(size).toBeLessThan(5_200_000)
     })
 
-    helperContract(() => subject, createVolume)
+    for (const part of [helperScriptContract, helperLifeContract, interruptionContract])
+      part(() => subject, createVolume)
+    if (confines) confinementContract(() => subject, createVolume)
   })
 }

@@ -27,7 +27,6 @@ export function realDocker(
     interruptible: (signal) => dockerPort(command(signal)),
     image: bed.images.debian,
     unfitImages: ['no-such-image:1', bed.images.busybox],
-    confines: true,
     name: (part) => {
       const name = `${runId}-contract-${part}-${(made += 1)}`
       names.push(name)

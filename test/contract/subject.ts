@@ -11,8 +11,6 @@ export type DockerUnderTest = {
   readonly image: string
   /** Images that cannot, each in its way. */
   readonly unfitImages: readonly string[]
-  /** Whether helpers are held to their mounts and rights, for which there must be containers. */
-  readonly confines: boolean
   /** A name that nothing has. */
   name(part: string): string
   /** Starts a container that mounts a volume. */
@@ -28,6 +26,11 @@ export type ContainerUnderTest = {
   readonly readOnly: boolean
   readonly labels: Readonly<Record<string, string>>
 }
+
+/** Makes an empty volume with a name of its own. */
+export type CreateVolume = (part: string) => Promise<string>
+
+export const megabyte = 1024 ** 2
 
 const read = promisify(readCallback)
 const write = promisify(writeCallback)

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { dockerContract } from '../contract/docker.ts'
+import type { DockerUnderTest } from '../contract/subject.ts'
 import { fakeEngine, fakeImage } from './docker.ts'
 
-dockerContract('the fake', async () => {
+const make = async (): Promise<DockerUnderTest> => {
   const engine = await fakeEngine()
   engine.image('busybox:fake', { gnu: false })
   return {
@@ -10,7 +11,6 @@ dockerContract('the fake', async () => {
     interruptible: (signal) => engine.docker(signal),
     image: fakeImage,
     unfitImages: ['no-such-image:1', 'busybox:fake'],
-    confines: false,
     name: (part) => `${part}-${randomBytes(4).toString('hex')}`,
     container: async ({ name, volume, readOnly, labels }) => {
       engine.container({ name, labels, mounts: [{ volume, destination: '/data', readOnly }] })
@@ -18,4 +18,6 @@ dockerContract('the fake', async () => {
     removeContainer: async (name) => engine.removeContainer(name),
     dispose: () => engine.dispose(),
   }
-})
+}
+
+dockerContract('the fake', make, { confines: false })

@@ -1,17 +1,19 @@
 import { closeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Helper } from '../../src/docker/docker.ts'
-import { accidentLabel } from '../../src/docker/leash.ts'
-import { helperRequest, readAll, script, withHelper, writeMany, type DockerUnderTest } from './subject.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  megabyte,
+  readAll,
+  script,
+  withHelper,
+  writeMany,
+  type CreateVolume,
+  type DockerUnderTest,
+} from './subject.ts'
 
-type CreateVolume = (part: string) => Promise<string>
-
-const megabyte = 1024 ** 2
-
-/** What every helper must do. */
-export function helperContract(subjectOf: () => DockerUnderTest, createVolume: CreateVolume): void {
-  describe('a helper', () => {
+/** How every helper must run scripts and move their data. */
+export function helperScriptContract(subjectOf: () => DockerUnderTest, createVolume: CreateVolume): void {
+  describe('a helper at work', () => {
     test('runs scripts, and says how they ended and what they printed', async () => {
       await withHelper(subjectOf(), await createVolume('run'), async (helper, folder) => {
         expect(await helper.run(script('echo out; echo err >&2; exit 7'))).toEqual({
@@ -159,133 +161,6 @@ export function helperContract(subjectOf: () => DockerUnderTest, createVolume: C
         closeSync(piped.descriptor)
       })
     })
-
-    test('is seen while it runs, and is gone when it was closed, twice if need be', async () => {
-      const { docker } = subjectOf()
-      const volume = await createVolume('closed')
-      const request = helperRequest(subjectOf(), volume)
-      const helper = await docker.startHelper(request)
-      expect(await docker.containers(volume)).toMatchObject([
-        { name: request.name, labels: request.labels, mounts: [{ volume, readOnly: false }] },
-      ])
-      await helper.close()
-      await helper.close()
-      expect(await docker.containers(volume)).toEqual([])
-      await docker.removeVolume(volume)
-    })
-
-    test('closes although a script is still at work', async () => {
-      const { docker } = subjectOf()
-      const volume = await createVolume('at-work')
-      const helper = await docker.startHelper(helperRequest(subjectOf(), volume))
-      const running = helper.run(script('sleep 600')).catch(() => undefined)
-      await sleep(300)
-      await helper.close()
-      await running
-      expect(await docker.containers(volume)).toEqual([])
-    })
-
-    test('is refused while another of its name is at work', async () => {
-      const { docker } = subjectOf()
-      const request = helperRequest(subjectOf(), await createVolume('busy'))
-      const first = await docker.startHelper(request)
-      await expect(docker.startHelper(request)).rejects.toMatchObject({ code: 'BUSY' })
-      // One that has just ended is waited for.
-      setTimeout(() => void first.close(), 500)
-      const second = await docker.startHelper(request)
-      await second.close()
-    })
-
-    test('cannot be started from an image that is not there or that has no GNU tar', async () => {
-      const volume = await createVolume('image')
-      for (const image of subjectOf().unfitImages) {
-        const request = helperRequest(subjectOf(), volume, { image })
-        await expect(subjectOf().docker.startHelper(request)).rejects.toMatchObject({
-          code: 'HELPER_IMAGE_NOT_FOUND',
-        })
-      }
-      expect(await subjectOf().docker.containers(volume)).toEqual([])
-    })
-
-    test('marks a volume that it had to make itself', async () => {
-      const { docker } = subjectOf()
-      const volume = subjectOf().name('accident')
-      const helper = await docker.startHelper(helperRequest(subjectOf(), volume))
-      expect((await docker.volume(volume))?.labels).toHaveProperty(accidentLabel)
-      await helper.close()
-      await docker.removeVolume(volume)
-    })
-
-    test('reads one volume and writes another', async () => {
-      const [from, to] = [await createVolume('from'), await createVolume('to')]
-      await withHelper(subjectOf(), from, (helper, folder) => helper.run(script('echo 1 >"$1/file"', folder)))
-      const mounts = [
-        { volume: from, path: 'source', readOnly: true },
-        { volume: to, path: 'volume', readOnly: false },
-      ]
-      const copy = 'cp -a "$1/file" "$2/" && cat "$2/file"'
-      const { stdout } = await withHelper(
-        subjectOf(),
-        to,
-        (helper, folder) => helper.run(script(copy, helper.path('source'), folder)),
-        { mounts },
-      )
-      expect(stdout).toBe('1\n')
-    })
-
-    test('cannot write a volume that it is to read, nor reach a network', async (context) => {
-      if (!subjectOf().confines) context.skip('only containers confine')
-      const volume = await createVolume('confined')
-      const mounts = [{ volume, path: 'volume', readOnly: true }]
-      await withHelper(
-        subjectOf(),
-        volume,
-        async (helper, folder) => {
-          expect(await helper.run(script('touch "$1/file"', folder))).toMatchObject({ exitCode: 1 })
-          expect((await helper.run(script('ls /sys/class/net'))).stdout).toBe('lo\n')
-        },
-        { mounts },
-      )
-    })
-
-    test.each(['run', 'reading', 'writing'] as const)('gives up %s when it is interrupted', async (act) => {
-      const interrupt = new AbortController()
-      const docker = subjectOf().interruptible(interrupt.signal)
-      const volume = await createVolume('interrupted')
-      const helper = await docker.startHelper(helperRequest(subjectOf(), volume))
-      onTestFinished(() => helper.close())
-      const start = Date.now()
-      const given = interruptedWork(act, helper)
-      await sleep(500)
-      interrupt.abort(new Error('interrupted'))
-      await expect(given).rejects.toThrow('interrupted')
-      await expect.poll(() => subjectOf().docker.containers(volume), { timeout: 5000 }).toEqual([])
-      expect(Date.now() - start).toBeLessThan(6000)
-      await expect(helper.run(script('true'))).rejects.toThrow('interrupted')
-    })
-
-    test('is not started for a command that was interrupted', async () => {
-      const volume = await createVolume('too-late')
-      const docker = subjectOf().interruptible(AbortSignal.abort(new Error('interrupted')))
-      await expect(docker.startHelper(helperRequest(subjectOf(), volume))).rejects.toThrow('interrupted')
-      expect(await subjectOf().docker.containers(volume)).toEqual([])
-    })
-
-    test('leaves nothing behind when it is interrupted while it starts', async () => {
-      const volume = await createVolume('starting')
-      for (const delay of [0, 20, 80, 150, 250]) {
-        const interrupt = new AbortController()
-        const docker = subjectOf().interruptible(interrupt.signal)
-        const starting = docker.startHelper(helperRequest(subjectOf(), volume)).then(
-          (helper) => helper.close(),
-          (error: unknown) => expect(error).toHaveProperty('message', 'interrupted'),
-        )
-        await sleep(delay)
-        interrupt.abort(new Error('interrupted'))
-        await starting
-        await expect.poll(() => subjectOf().docker.containers(volume), { timeout: 5000 }).toEqual([])
-      }
-    })
   })
 }
 
@@ -295,19 +170,6 @@ async function readToEnd(descriptor: number): Promise<{ readonly bytes: number; 
   } finally {
     closeSync(descriptor)
   }
-}
-
-/** Something that would never end by itself. */
-async function interruptedWork(act: 'run' | 'reading' | 'writing', helper: Helper) {
-  if (act === 'run') return await helper.run(script('sleep 600'))
-  const piped = await helper[act](script(act === 'reading' ? 'echo begin; exec sleep 600' : 'exec sleep 600'))
-  try {
-    if (act === 'reading') await readAll(piped.descriptor)
-    else await writeMany(piped.descriptor, 100 * megabyte).catch(() => undefined)
-  } finally {
-    closeSync(piped.descriptor)
-  }
-  return await piped.result
 }
 
 async function* questions(): AsyncGenerator<Uint8Array> {
