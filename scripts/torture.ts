@@ -74,7 +74,7 @@ function keyOf(file: string, test: string): string {
 function machine(): string {
   const memory = `${Math.round(totalmem() / 1024 ** 3)} GiB`
   const cores = `${availableParallelism()} cores`
-  return `${cpus()[0]?.model.trim() ?? process.arch}, ${cores}, ${memory}, Linux ${release()}, Node ${process.versions.node}`
+  return `${cpus()[0]?.model.trim() ?? process.arch}, ${cores}, ${memory}, Linux ${release().split('.', 2).join('.')}, Node ${process.versions.node}`
 }
 
 function commit(): string {
