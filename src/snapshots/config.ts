@@ -12,6 +12,7 @@ const warningCodes: readonly Warning['code'][] = [
   'socket-skipped',
   'changed-while-read',
   'other-file-system',
+  'hard-link-split',
   'option-redacted',
   'archive',
 ]

@@ -81,7 +81,13 @@ export type Totals = {
 }
 
 export type Warning = {
-  readonly code: 'socket-skipped' | 'changed-while-read' | 'other-file-system' | 'option-redacted' | 'archive'
+  readonly code:
+    | 'socket-skipped'
+    | 'changed-while-read'
+    | 'other-file-system'
+    | 'hard-link-split'
+    | 'option-redacted'
+    | 'archive'
   readonly message: string
   /** Escaped for printing. */
   readonly path?: string

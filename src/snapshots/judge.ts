@@ -1,6 +1,7 @@
 import { VolError } from '../errors.ts'
 import { printableName } from '../tar/name.ts'
 import type { Archived } from '../volumes/archive.ts'
+import type { Walk } from '../volumes/walk.ts'
 import type { Consistency, Warning } from './format.ts'
 
 /** How many files a message names before it counts the rest. */
@@ -50,12 +51,28 @@ export function warningsOf(archived: Archived, consistency: Consistency): Warnin
         path: shown(walk.path(index)),
         message: 'Another file system is mounted here; what it holds is not in the snapshot.',
       })
+  const split = splitNames(walk)
+  if (split > 0)
+    warnings.push({
+      code: 'hard-link-split',
+      message: `${split} names of fifos and device nodes that are hard links of one another are kept as files of their own.`,
+    })
   if (consistency.changed.length > 0)
     warnings.push({
       code: 'changed-while-read',
       message: `${consistency.changed.length} files changed while they were read.`,
     })
   return warnings
+}
+
+/** How many names GNU tar archives as files of their own: it looks for hard links among regular files and symlinks. */
+function splitNames(walk: Walk): number {
+  let names = 0
+  for (let index = 0; index < walk.length; index++) {
+    const { type, links } = walk.entry(index)
+    if (links > 1 && (type === 'p' || type === 'c' || type === 'b')) names += 1
+  }
+  return names
 }
 
 /** The root of a volume is shown as `.`. */

@@ -12,10 +12,13 @@ import { failUnless, succeed } from './script-result.ts'
 import type { Walk, WalkEntry } from './walk.ts'
 import { walkFunction } from './walk-script.ts'
 
-// Sockets cannot be copied to any use; cp would make new ones that nobody listens to.
+// Sockets cannot be copied to any use; cp would make new ones that nobody listens to. Taking one out moves the time of
+// its directory, which is set again.
 const copyScript = `
-cp --archive --no-target-directory --reflink=auto --sparse=auto "$1" "$2/$3/new" &&
-find "$2/$3/new" -type s -delete && touch -r "$1" "$2/$3/new"
+cp --archive --no-target-directory --reflink=auto --sparse=auto "$1" "$2/$3/new" && cd "$2/$3/new" &&
+find . -type s -exec sh -c '
+  for socket; do rm "$socket" && touch -r "$0/\${socket%/*}" "\${socket%/*}" || exit 1; done
+' "$1" {} +
 `
 const sourceWalkScript = `${walkFunction}
 walk "$1" ""; printf 'walked %s\\0\\0\\0' "$?"
