@@ -6,6 +6,7 @@ import { argumentsOf, dockerError, optionsOf, type DockerCommand } from './comma
 import type { Helper, HelperRequest, PipedScript, Script, ScriptResult } from './docker.ts'
 import { makeExchangeFolder } from './exchange-folder.ts'
 import { holdLeash, type Leash } from './leash.ts'
+import { within } from './within.ts'
 import { makePipe, openBothEnds, openForReading, openForWriting, piped } from './pipe.ts'
 
 /** Where the folder that we share with the container lies in it. */
@@ -33,18 +34,29 @@ export async function startHelper(
     await rm(folder, { recursive: true, force: true })
     throw error
   }
-  return helperOn(docker, request, leash, folder)
+  return helperOn(docker, leash, folder)
 }
 
-function helperOn(docker: DockerCommand, request: HelperRequest, leash: Leash, folder: string): Helper {
+function helperOn(docker: DockerCommand, leash: Leash, folder: string): Helper {
   let pipes = 0
   let closing: Promise<void> | undefined
+  const commands = new Set<DockerRun>()
+
+  /** Waits for a docker command, which `close` ends if need be. */
+  async function ended(command: DockerRun): Promise<ScriptResult> {
+    commands.add(command)
+    try {
+      return check(await command)
+    } finally {
+      commands.delete(command)
+    }
+  }
 
   function executeArguments(prefix: string, script: Script, first: readonly string[]): string[] {
     return argumentsOf(docker, [
       'exec',
       ...(script.input === undefined ? [] : ['--interactive']),
-      request.name,
+      leash.container,
       '/bin/sh',
       '-c',
       prefix + script.text,
@@ -56,18 +68,50 @@ function helperOn(docker: DockerCommand, request: HelperRequest, leash: Leash, f
 
   function check(result: Ended): ScriptResult {
     docker.signal.throwIfAborted()
-    // 125 to 127 with a word of the daemon's own: the script itself never ran, or its container went away.
-    if (
-      result.exitCode === undefined ||
-      /Error response from daemon|cannot exec|No such container/.test(result.stderr)
-    )
+    // A word of docker's own: the script itself never ran, or its container went away.
+    if (result.exitCode === undefined || fromDocker.test(result.stderr))
       throw dockerError(['exec', 'in the helper'], result)
     return { exitCode: result.exitCode, stdout: result.stdout ?? '', stderr: result.stderr }
+  }
+
+  /** Runs a script with its output or its input in a pipe. */
+  async function throughPipe(direction: 'reading' | 'writing', script: Script): Promise<PipedScript> {
+    const isReading = direction === 'reading'
+    docker.signal.throwIfAborted()
+    const path = join(folder, `pipe-${pipes++}`)
+    try {
+      await makePipe(path)
+      const streams = leash.shared ? undefined : openBothEnds(path)
+      const inContainer = leash.shared ? join(exchangePath, path.slice(folder.length)) : '-'
+      // Docker's own input is the script's only when it is asked for.
+      const started = isReading || leash.shared ? script : { ...script, input: [] }
+      const running = execa(
+        docker.command,
+        executeArguments(isReading ? toPipe : fromPipe, started, [inContainer]),
+        {
+          ...optionsOf(docker),
+          encoding: 'latin1',
+          ...(isReading
+            ? { stdin: script.input ?? 'ignore', stdout: descriptorOr(streams?.writing) }
+            : { stdin: descriptorOr(streams?.reading) }),
+        },
+      )
+      if (streams !== undefined) closeSync(isReading ? streams.writing : streams.reading)
+      const ours = isReading ? openForReading : openForWriting
+      const opening = streams === undefined ? ours(path) : isReading ? streams.reading : streams.writing
+      return await piped(path, ended(running), opening)
+    } catch (error) {
+      // An interruption takes the folder away, too.
+      docker.signal.throwIfAborted()
+      throw error
+    }
   }
 
   async function close(): Promise<void> {
     docker.signal.removeEventListener('abort', abort)
     await leash.release(docker.signal.aborted)
+    // With the container their scripts are gone; only an engine that does not answer keeps them waiting.
+    if (!(await within(2000, Promise.allSettled(commands)))) for (const each of commands) each.kill('SIGKILL')
     await rm(folder, { recursive: true, force: true })
   }
   const abort = () => void (closing ??= close())
@@ -77,48 +121,24 @@ function helperOn(docker: DockerCommand, request: HelperRequest, leash: Leash, f
     path: (mount) => `/${mount}`,
     async run(script) {
       docker.signal.throwIfAborted()
-      const result = await execa(docker.command, executeArguments('', script, []), {
+      const running = execa(docker.command, executeArguments('', script, []), {
         ...optionsOf(docker),
         encoding: 'latin1',
         stdin: script.input ?? 'ignore',
       })
-      return check(result)
+      return await ended(running)
     },
-    async reading(script): Promise<PipedScript> {
-      docker.signal.throwIfAborted()
-      const path = join(folder, `pipe-${pipes++}`)
-      await makePipe(path)
-      const streams = leash.shared ? undefined : openBothEnds(path)
-      const command = executeArguments(toPipe, script, [
-        leash.shared ? join(exchangePath, path.slice(folder.length)) : '-',
-      ])
-      const running = execa(docker.command, command, {
-        ...optionsOf(docker),
-        encoding: 'latin1',
-        stdin: script.input ?? 'ignore',
-        stdout: descriptorOr(streams?.writing),
-      })
-      if (streams !== undefined) closeSync(streams.writing)
-      return await piped(path, running.then(check), streams?.reading ?? openForReading(path))
-    },
-    async writing(script): Promise<PipedScript> {
-      docker.signal.throwIfAborted()
-      const path = join(folder, `pipe-${pipes++}`)
-      await makePipe(path)
-      const streams = leash.shared ? undefined : openBothEnds(path)
-      const pipeArgument = leash.shared ? join(exchangePath, path.slice(folder.length)) : '-'
-      const withInput = leash.shared ? script : { ...script, input: [] }
-      const running = execa(docker.command, executeArguments(fromPipe, withInput, [pipeArgument]), {
-        ...optionsOf(docker),
-        encoding: 'latin1',
-        stdin: descriptorOr(streams?.reading),
-      })
-      if (streams !== undefined) closeSync(streams.reading)
-      return await piped(path, running.then(check), streams?.writing ?? openForWriting(path))
-    },
+    reading: (script) => throughPipe('reading', script),
+    writing: (script) => throughPipe('writing', script),
     close: () => (closing ??= close()),
   }
 }
+
+type DockerRun = Promise<Ended> & { kill(signal: 'SIGKILL'): unknown }
+
+// At the beginning of a line: a script's own messages may quote names of files, which can be anything.
+const fromDocker =
+  /^(?:Error response from daemon|Error: No such container|OCI runtime exec failed|cannot exec)/m
 
 type Ended = {
   readonly code?: string | undefined

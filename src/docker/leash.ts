@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -5,73 +6,18 @@ import { execa } from 'execa'
 import { VolError } from '../errors.ts'
 import { argumentsOf, dockerError, optionsOf, type DockerCommand } from './command.ts'
 import type { HelperRequest } from './docker.ts'
+import { helloPipe, leashLabel, runArguments, type Exchange } from './helper-container.ts'
 import { makePipe, wakePipe } from './pipe.ts'
+import { within } from './within.ts'
 
 /** A container that lives as long as somebody holds its standard input: when we die, however, it ends by itself. */
 export type Leash = {
   /** Whether a pipe in the exchange folder really reaches the container. */
   readonly shared: boolean
+  /** What docker knows the container by. Its name is another container's as soon as this one has gone. */
+  readonly container: string
   /** Ends the container and waits until it is gone; at once when `force` is given. */
   release(force: boolean): Promise<void>
-}
-
-export type Exchange = { readonly folder: string; readonly path: string }
-
-/** A volume with this label was made by the engine on our behalf, because there was none any more. */
-export const accidentLabel = 'docker-vol.made-by-accident'
-
-/** The name of the pipe through which the container says a word. */
-const helloPipe = 'hello'
-
-// `cat` is the leash. The word goes through the pipe from a process beside it, which may wait for ever when the
-// pipe is not shared. GNU tar and find are asked for here, where it costs nothing.
-const leashScript = `
-tools=gnu
-tar --version 2>/dev/null | grep -q 'GNU tar' && find --version 2>/dev/null | grep -q 'GNU findutils' || tools=other
-if [ -n "$1" ] && [ -p "$1/${helloPipe}" ]; then (echo hello >"$1/${helloPipe}") & echo "ready offered $tools"
-else echo "ready alone $tools"; fi
-exec cat >/dev/null`
-
-/**
- * Rights of the helper: it must read what belongs to anybody, and to write also give files away, keep setuid bits,
- * make device nodes and set file capabilities. Nothing else, and no network.
- */
-const readRights = ['DAC_READ_SEARCH']
-const writeRights = ['DAC_READ_SEARCH', 'DAC_OVERRIDE', 'CHOWN', 'FOWNER', 'FSETID', 'MKNOD', 'SETFCAP']
-
-function runArguments(request: HelperRequest, exchange: Exchange | undefined): string[] {
-  const rights = request.mounts.some(({ readOnly }) => !readOnly) ? writeRights : readRights
-  return [
-    'run',
-    '--rm',
-    '--interactive',
-    '--pull=never',
-    `--name=${request.name}`,
-    ...Object.entries(request.labels).map(([key, value]) => `--label=${key}=${value}`),
-    // Without it the daemon writes every byte of a volume into its log as well (facts/reliability: finding 5).
-    '--log-driver=none',
-    '--network=none',
-    '--read-only',
-    '--user=0:0',
-    '--workdir=/',
-    '--env=LC_ALL=C',
-    '--no-healthcheck',
-    '--cap-drop=ALL',
-    ...rights.map((right) => `--cap-add=${right}`),
-    '--security-opt=no-new-privileges',
-    '--security-opt=label=disable',
-    ...request.mounts.map(
-      ({ volume, path, readOnly }) =>
-        `--mount=type=volume,src=${volume},dst=/${path},volume-nocopy,volume-label=${accidentLabel}=1${readOnly ? ',readonly' : ''}`,
-    ),
-    ...(exchange === undefined ? [] : [`--mount=type=bind,src=${exchange.folder},dst=${exchange.path}`]),
-    '--entrypoint=/bin/sh',
-    request.image,
-    '-c',
-    leashScript,
-    'sh',
-    exchange?.path ?? '',
-  ]
 }
 
 /** Starts the container. Fails with BUSY when one of that name runs, and stays so for a few seconds. */
@@ -88,7 +34,7 @@ export async function holdLeash(
     const started = await startContainer(docker, request, exchange)
     if ('leash' in started) {
       const shared = started.offered && hello !== undefined && (await heard(hello))
-      return { shared, release: started.leash }
+      return { shared, container: started.container, release: started.leash }
     }
     const { stderr } = started
     if (
@@ -107,7 +53,11 @@ export async function holdLeash(
 }
 
 type Started =
-  | { readonly leash: (force: boolean) => Promise<void>; readonly offered: boolean }
+  | {
+      readonly leash: (force: boolean) => Promise<void>
+      readonly offered: boolean
+      readonly container: string
+    }
   | { readonly stderr: string; readonly exitCode: number | undefined; readonly code: string | undefined }
 
 async function startContainer(
@@ -115,7 +65,8 @@ async function startContainer(
   request: HelperRequest,
   exchange: Exchange | undefined,
 ): Promise<Started> {
-  const running = execa(docker.command, argumentsOf(docker, runArguments(request, exchange)), {
+  const mark = `${leashLabel}=${randomBytes(8).toString('hex')}`
+  const running = execa(docker.command, argumentsOf(docker, runArguments(request, exchange, mark)), {
     ...optionsOf(docker),
     stdin: 'pipe',
     buffer: { stdout: false },
@@ -125,32 +76,48 @@ async function startContainer(
   const ended = running.then(({ stderr, exitCode, code }) => ({ stderr, exitCode, code }))
   const remove = async (force: boolean) => {
     running.stdin.end()
-    const gone = force ? false : await Promise.race([ended.then(() => true), sleep(5000, false)])
-    if (!gone)
-      await execa(docker.command, [...docker.globals, 'rm', '--force', '--volumes', request.name], {
-        ...optionsOf(docker),
-        stdin: 'ignore',
-        timeout: 20_000,
-      })
-    await Promise.race([ended, sleep(5000)])
+    const gone = force ? false : await within(5000, ended)
+    if (!gone) await removeMarked(docker, mark)
+    // The engine does not answer any more: what is left of the container ends with its input.
+    if (!(await within(5000, ended))) running.kill('SIGKILL')
   }
-  const interrupted = () => void remove(true)
+  let removal: Promise<void> | undefined
+  const interrupted = () => {
+    removal = remove(true)
+  }
   docker.signal.addEventListener('abort', interrupted)
   try {
     const line = await Promise.race([firstLine(running.stdout), ended])
+    // Nobody may start another of the same name while this one is being removed.
+    await removal
     docker.signal.throwIfAborted()
     if (typeof line !== 'string') return line
-    if (!line.endsWith(' gnu')) {
+    const [, offered, tools, id = ''] = line.split(' ')
+    if (tools !== 'gnu') {
       await remove(false)
       throw new VolError(
         'HELPER_IMAGE_NOT_FOUND',
         `The image "${request.image}" cannot serve as helper: it has no GNU tar and find.`,
       )
     }
-    return { leash: remove, offered: line.includes(' offered ') }
+    const container = /^[0-9a-f]{12,64}$/.test(id) ? id : request.name
+    return { leash: remove, offered: offered === 'offered', container }
   } finally {
     docker.signal.removeEventListener('abort', interrupted)
   }
+}
+
+/**
+ * Removes our own container, known by its mark: the one that bears the name may be somebody else's, for whose end
+ * we were waiting.
+ */
+async function removeMarked(docker: DockerCommand, mark: string): Promise<void> {
+  const options = { ...optionsOf(docker), stdin: 'ignore', timeout: 20_000 } as const
+  const find = [...docker.globals, 'ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${mark}`]
+  const { stdout } = await execa(docker.command, find, options)
+  const [id] = (stdout ?? '').split('\n')
+  if (id !== undefined && id !== '')
+    await execa(docker.command, [...docker.globals, 'rm', '--force', '--volumes', id], options)
 }
 
 function firstLine(stream: NodeJS.ReadableStream): Promise<string> {

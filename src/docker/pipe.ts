@@ -1,5 +1,4 @@
 import { close, closeSync, constants, open as openCallback, openSync, writeSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { execa } from 'execa'
 import type { PipedScript, ScriptResult } from './docker.ts'
@@ -44,16 +43,12 @@ export async function piped(
   opening: number | Promise<number>,
 ): Promise<PipedScript> {
   let isOpen = false
-  const wakeUnlessOpen = async () => {
-    // The word that the pipe is open may still be on its way here; a byte too much would spoil the stream.
-    if (!isOpen) await Promise.race([opening, sleep(100)])
-    if (!isOpen) wakePipe(path)
-  }
   const result = (async () => {
     try {
       return await running
     } finally {
-      await wakeUnlessOpen()
+      // At once, while the pipe has its name, and without a byte: the script may have opened it and left its data.
+      if (!isOpen) await letOpen(path, opening)
     }
   })()
   // Whoever uses the pipe awaits the result too; until then a failure is not unhandled.
@@ -61,6 +56,23 @@ export async function piped(
   const descriptor = await opening
   isOpen = true
   return { descriptor, result, wake: () => wakePipe(path) }
+}
+
+/** Lets an open that waits for the other side go through: it finds both here. */
+async function letOpen(path: string, opening: number | Promise<number>): Promise<void> {
+  let both: number
+  try {
+    both = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  } catch {
+    return
+  }
+  try {
+    await opening
+  } catch {
+    // Told to whoever asked for the pipe.
+  } finally {
+    closeSync(both)
+  }
 }
 
 /** Ends an open, a read or a write that waits for the other side: it sees an end, or a byte that nobody needs. */

@@ -1,7 +1,7 @@
 import { VolError, isVolError } from '../errors.ts'
 import type { Helper } from '../docker/docker.ts'
 import { helperImages } from '../docker/helper-image.ts'
-import { accidentLabel } from '../docker/leash.ts'
+import { accidentLabel } from '../docker/helper-container.ts'
 import { helperLabel, volumeNotFound } from '../docker/observe.ts'
 import type { World } from '../plan/world.ts'
 
@@ -80,12 +80,15 @@ async function startFirst(world: World, request: SessionRequest): Promise<Helper
   throw failure ?? new VolError('HELPER_IMAGE_NOT_FOUND', 'No image with GNU tar is here.')
 }
 
-/** The engine makes a volume that is not there: one that went away since we looked must not come back empty. */
+/**
+ * The engine makes a volume that is not there: one that went away since we looked must not come back empty. One that
+ * was made so for another operation, which was killed then, may be in use by now and is a volume like any other.
+ */
 async function refuseAccident(world: World, request: SessionRequest, helper: Helper): Promise<void> {
   for (const name of [request.reads, request.writes]) {
     if (name === undefined) continue
     const volume = await world.docker.volume(name)
-    if (volume?.labels[accidentLabel] === undefined) continue
+    if (volume?.labels[accidentLabel] !== request.operation) continue
     await helper.close()
     await world.docker.removeVolume(name)
     throw volumeNotFound(name)

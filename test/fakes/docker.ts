@@ -6,7 +6,8 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { Docker, Helper, HelperRequest } from '../../src/docker/docker.ts'
-import { accidentLabel } from '../../src/docker/leash.ts'
+import { accidentLabel } from '../../src/docker/helper-container.ts'
+import { helperLabel } from '../../src/docker/observe.ts'
 import { VolError } from '../../src/errors.ts'
 import type { Container, Image, Volume } from '../../src/facts.ts'
 import { hostHelper } from './helper.ts'
@@ -92,8 +93,14 @@ export async function fakeEngine(): Promise<FakeEngine> {
         readOnly: mount.readOnly,
       })),
     })
+    const operation = request.labels[helperLabel] ?? ''
     for (const { volume } of request.mounts)
-      await createVolume({ name: volume, driver: 'local', options: {}, labels: { [accidentLabel]: '1' } })
+      await createVolume({
+        name: volume,
+        driver: 'local',
+        options: {},
+        labels: { [accidentLabel]: operation },
+      })
     if (!image.gnu) {
       containers.delete(request.name)
       throw new VolError('HELPER_IMAGE_NOT_FOUND', `The image "${request.image}" has no GNU tar and find.`)

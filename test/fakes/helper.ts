@@ -47,7 +47,9 @@ export async function hostHelper(
 
   async function close(): Promise<void> {
     signal.removeEventListener('abort', abort)
+    const ends = [...children].map((child) => once(child, 'close'))
     for (const { pid } of children) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+    await Promise.all(ends)
     closed()
     await rm(folder, { recursive: true, force: true })
   }

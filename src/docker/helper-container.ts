@@ -1,0 +1,69 @@
+import type { HelperRequest } from './docker.ts'
+import { helperLabel } from './observe.ts'
+
+/** A folder of this machine, and where it lies in the container. */
+export type Exchange = { readonly folder: string; readonly path: string }
+
+/** A volume with this label was made by the engine on behalf of an operation, its value, because there was none any more. */
+export const accidentLabel = 'docker-vol.made-by-accident'
+
+/** Tells one helper container from every other, whatever its name. */
+export const leashLabel = 'docker-vol.leash'
+
+/** The name of the pipe through which the container says a word. */
+export const helloPipe = 'hello'
+
+// `cat` is the leash. The word goes through the pipe from a process beside it, which may wait for ever when the
+// pipe is not shared. GNU tar and find are asked for here, where it costs nothing. The engine makes the beginning of
+// the container's ID its HOSTNAME.
+const leashScript = `
+tools=gnu
+tar --version 2>/dev/null | grep -q 'GNU tar' && find --version 2>/dev/null | grep -q 'GNU findutils' || tools=other
+if [ -n "$1" ] && [ -p "$1/${helloPipe}" ]; then (echo hello >"$1/${helloPipe}") & echo "ready offered $tools $HOSTNAME"
+else echo "ready alone $tools $HOSTNAME"; fi
+exec cat >/dev/null`
+
+/**
+ * Rights of the helper: it must read what belongs to anybody, and to write also give files away, keep setuid bits,
+ * make device nodes and set file capabilities. Nothing else, and no network.
+ */
+const readRights = ['DAC_READ_SEARCH']
+const writeRights = ['DAC_READ_SEARCH', 'DAC_OVERRIDE', 'CHOWN', 'FOWNER', 'FSETID', 'MKNOD', 'SETFCAP']
+
+/** How the container is started; `mark` is a label that only it has. */
+export function runArguments(request: HelperRequest, exchange: Exchange | undefined, mark: string): string[] {
+  const rights = request.mounts.some(({ readOnly }) => !readOnly) ? writeRights : readRights
+  const operation = request.labels[helperLabel] ?? ''
+  return [
+    'run',
+    '--rm',
+    '--interactive',
+    '--pull=never',
+    `--name=${request.name}`,
+    ...Object.entries(request.labels).map(([key, value]) => `--label=${key}=${value}`),
+    `--label=${mark}`,
+    // Without it the daemon writes every byte of a volume into its log as well (facts/reliability: finding 5).
+    '--log-driver=none',
+    '--network=none',
+    '--read-only',
+    '--user=0:0',
+    '--workdir=/',
+    '--env=LC_ALL=C',
+    '--no-healthcheck',
+    '--cap-drop=ALL',
+    ...rights.map((right) => `--cap-add=${right}`),
+    '--security-opt=no-new-privileges',
+    '--security-opt=label=disable',
+    ...request.mounts.map(
+      ({ volume, path, readOnly }) =>
+        `--mount=type=volume,src=${volume},dst=/${path},volume-nocopy,volume-label=${accidentLabel}=${operation}${readOnly ? ',readonly' : ''}`,
+    ),
+    ...(exchange === undefined ? [] : [`--mount=type=bind,src=${exchange.folder},dst=${exchange.path}`]),
+    '--entrypoint=/bin/sh',
+    request.image,
+    '-c',
+    leashScript,
+    'sh',
+    exchange?.path ?? '',
+  ]
+}
