@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { access, constants } from 'node:fs/promises'
+import { access, constants, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { carryOut } from '../cli/carry-out.ts'
@@ -113,6 +113,8 @@ async function archiveAt(from: string): Promise<string> {
   const file = path.resolve(from)
   try {
     await access(file, constants.R_OK)
+    // A directory may be opened, but not read.
+    if ((await stat(file)).isDirectory()) await readFile(file)
   } catch (error) {
     throw unreadableArchive(file, error)
   }

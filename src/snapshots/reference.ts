@@ -1,4 +1,5 @@
 import { VolError } from '../errors.ts'
+import { suggest } from '../suggest.ts'
 import type { StoredSnapshot } from './format.ts'
 import { compareIds } from './id.ts'
 import { quoted } from './quoted.ts'
@@ -61,10 +62,12 @@ export function nothingOfVolume(
   snapshots: readonly StoredSnapshot[],
 ): VolError {
   const wanted = reference.volume.toLowerCase()
-  const alike = [...new Set(snapshots.map((snapshot) => snapshot.volume))].filter((volume) => {
+  const volumes = [...new Set(snapshots.map(({ volume }) => volume))]
+  const parts = volumes.filter((volume) => {
     const name = volume.toLowerCase()
     return name.includes(wanted) || wanted.includes(name)
   })
+  const alike = [...new Set([...suggest(reference.volume, volumes), ...parts])]
   return new VolError(
     'SNAPSHOT_NOT_FOUND',
     `The store holds no snapshot of volume "${reference.volume}".`,

@@ -33,5 +33,6 @@ async function find(store: Store, text: string): Promise<StoredSnapshot | StoreP
   const [only] = broken
   const others = wanted.id !== 'latest' && snapshots.some(({ id }) => id.startsWith(wanted.id))
   if (only !== undefined && broken.length === 1 && !others) return only
-  return resolveReference(wanted, snapshots)
+  // Of a volume without snapshots, those of others tell which was probably meant.
+  return resolveReference(wanted, snapshots.length === 0 ? await store.list() : snapshots)
 }
