@@ -18,6 +18,8 @@ export async function putInterruptedRight(world: World): Promise<readonly string
   const told: string[] = []
   for (const entry of entries) {
     if (entry.engine !== engine.id) continue
+    // Two that put the same thing right could take the second's work for what the first has left.
+    if (!(await world.journal.claim(entry.operation))) continue
     const recovery = await recoverVolume(world, entry)
     told.push(`An interrupted ${entry.kind} of the volume "${entry.volume}" ${what[recovery]}.`)
   }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, unlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fieldsOf, flag, list, oneOf, text } from '../snapshots/read.ts'
 import { replaceFile, syncDirectory } from '../stores/durable.ts'
@@ -24,6 +24,8 @@ export type Journal = {
   end(operation: string): Promise<void>
   /** What interrupted runs left, oldest first. */
   interrupted(): Promise<readonly JournalEntry[]>
+  /** Takes over what an interrupted run left. False when another process was first, or it is there no more. */
+  claim(operation: string): Promise<boolean>
 }
 
 /** A journal in a directory: one file an operation, named after it and the process that does it. */
@@ -35,23 +37,56 @@ export function directoryJournal(directory: string): Journal {
       await mkdir(directory, { recursive: true, mode: 0o700 })
       const file = fileOf(entry.operation, tag)
       const content = Buffer.from(`${JSON.stringify(entry)}\n`)
-      await replaceFile(file, content, { temporary: `${file}.new`, directory })
+      await replaceFile(file, content, { temporary: file + unfinished, directory })
     },
     async end(operation) {
       for (const { file } of await entriesIn(directory))
-        if (file.startsWith(`${operation}@`)) await unlink(join(directory, file))
+        if (file.startsWith(`${operation}@`)) await rm(join(directory, file), { force: true })
       await syncDirectory(directory)
     },
     async interrupted() {
       const found: JournalEntry[] = []
       for (const { file, owner } of await entriesIn(directory)) {
         if (!isProcessTag(owner) || !isGone(owner)) continue
-        const entry = readEntry(await readFile(join(directory, file), 'utf8'))
+        if (file.endsWith(unfinished)) {
+          await rm(join(directory, file), { force: true })
+          continue
+        }
+        const entry = readEntry(await contentOf(join(directory, file)))
         if (entry !== undefined) found.push(entry)
       }
       return found
     },
+    async claim(operation) {
+      for (const { file, owner } of await entriesIn(directory)) {
+        if (!file.startsWith(`${operation}@`) || !isProcessTag(owner) || !isGone(owner)) continue
+        try {
+          await rename(join(directory, file), fileOf(operation, tag))
+          return true
+        } catch (error) {
+          if (!isMissing(error)) throw error
+        }
+      }
+      return false
+    },
   }
+}
+
+/** How the name of an entry ends while it is written. */
+const unfinished = '.new'
+
+/** Empty when another process has put it right meanwhile. */
+async function contentOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return ''
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 async function entriesIn(
@@ -61,11 +96,11 @@ async function entriesIn(
   try {
     names = await readdir(directory)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (isMissing(error)) return []
     throw error
   }
   return names.sort().flatMap((file) => {
-    const owner = /@(.+)\.json$/.exec(file)?.[1]
+    const owner = /@(.+)\.json(?:\.new)?$/.exec(file)?.[1]
     return owner === undefined ? [] : [{ file, owner }]
   })
 }

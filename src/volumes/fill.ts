@@ -5,9 +5,9 @@ import { isVolError, VolError } from '../errors.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import { stagingName } from './archive-script.ts'
-import { recoverVolume } from './recover.ts'
-import { extractScript, inTheWay, prepareScript, recoverScript, stagedWalkScript } from './restore-scripts.ts'
-import { failUnless, succeed } from './script-result.ts'
+import { recoverThrough, recoverVolume, type Recovery } from './recover.ts'
+import { extractScript, inTheWay, prepareScript, stagedWalkScript } from './restore-scripts.ts'
+import { failUnless } from './script-result.ts'
 import { withHelper } from './session.ts'
 import { readWalk } from './read-walk.ts'
 import type { Walk } from './walk.ts'
@@ -47,6 +47,7 @@ export async function fillVolume(world: World, request: FillRequest): Promise<vo
   const engine = await world.docker.engine()
   const entry: JournalEntry = { operation, kind, volume, engine: engine.id, made: make !== undefined, images }
   await world.journal.begin(entry)
+  let isBeingPut = false
   try {
     if (make !== undefined) await makeVolume(world, make)
     const session = { operation, writes: volume, images, ...(reads === undefined ? {} : { reads }) }
@@ -54,12 +55,16 @@ export async function fillVolume(world: World, request: FillRequest): Promise<vo
       await prepare(world, helper, request)
       await request.fill(helper)
       await request.check(await stagedWalk(helper))
+      isBeingPut = true
       await request.put(helper)
     })
   } catch (error) {
     // Somebody else is at work there: what they have begun is not ours to undo.
     if (isVolError(error, 'BUSY') || isVolError(error, 'VOLUME_EXISTS')) await world.journal.end(operation)
-    else await putRight(world, entry, error)
+    else if ((await putRight(world, entry, error)) === 'finished' && isBeingPut) {
+      world.progress.message(`What stopped the ${kind} came too late: the new contents are in place.`)
+      return
+    }
     throw error
   }
   await world.journal.end(operation)
@@ -73,9 +78,9 @@ async function makeVolume(world: World, make: NewVolume): Promise<void> {
 }
 
 /** Takes back, or finishes, what had begun; when even that fails, the journal keeps it for the next run. */
-async function putRight(world: World, entry: JournalEntry, error: unknown): Promise<void> {
+async function putRight(world: World, entry: JournalEntry, error: unknown): Promise<Recovery> {
   try {
-    await recoverVolume(world.withoutSignal(), entry)
+    return await recoverVolume(world.withoutSignal(), entry)
   } catch (cause) {
     throw new VolError(
       'FAILED',
@@ -99,8 +104,8 @@ async function prepare(world: World, helper: Helper, request: FillRequest): Prom
   let result = await helper.run(script)
   if (result.exitCode === inTheWay.leftOver) {
     // Only one helper can write a volume at a time, so whoever left this is not at work any more.
-    const told = await succeed(helper, recoverScript, args, `put the volume "${volume}" right`)
-    world.progress.message(`An interrupted restore of "${volume}" was ${told.trim()} first.`)
+    const { became } = await recoverThrough(helper)
+    world.progress.message(`An interrupted restore of "${volume}" was ${became} first.`)
     result = await helper.run(script)
   }
   if (result.exitCode === inTheWay.notEmpty)

@@ -28,7 +28,7 @@ for todo in "$staging"/todo/*; do
   fi
   mv -T "$staging/new/$path" "$volume/$path" || exit 1
 done
-sync --file-system "$volume" && rm -rf "$staging" && sync "$volume"
+sync --file-system "$volume" && set_state paths-moved && remove_staging || exit 1
 `
 
 /** \`$1\`: the volume; \`$2\`: the staging name; then the paths. Nothing is moved unless the way to each is free. */

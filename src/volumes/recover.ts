@@ -1,3 +1,4 @@
+import type { Helper } from '../docker/docker.ts'
 import { VolError } from '../errors.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
@@ -15,29 +16,29 @@ export type Recovery = 'nothing' | 'undone' | 'finished' | 'gone'
  */
 export async function recoverVolume(world: World, entry: JournalEntry): Promise<Recovery> {
   const { volume, operation, made, images } = entry
-  let recovery: Recovery = 'gone'
+  let became: Recovery = 'gone'
   if ((await world.docker.volume(volume)) !== undefined) {
-    recovery = await withHelper(world, { operation, writes: volume, images }, async (helper) => {
-      const told = await succeed(
-        helper,
-        recoverScript,
-        [helper.path('volume'), stagingName],
-        'put the volume right',
-      )
-      return recoveryOf(told.trim())
-    })
-    if (made && recovery !== 'finished') await removeIfUnused(world, volume)
+    const recovered = await withHelper(world, { operation, writes: volume, images }, recoverThrough)
+    became = recovered.became
+    // What was made to be filled goes again. Whatever it holds now is somebody else's.
+    if (made && became !== 'finished' && recovered.empty) await removeIfUnused(world, volume)
   }
   await world.journal.end(operation)
-  return recovery
+  return became
 }
 
-function recoveryOf(told: string): Recovery {
-  if (told === 'nothing' || told === 'undone' || told === 'finished') return told
-  throw new VolError('FAILED', 'The helper did not say what became of the volume.', { output: told })
+/** The same in the volume that a helper has open, which nobody else can be writing then. */
+export async function recoverThrough(
+  helper: Helper,
+): Promise<{ readonly became: Recovery; readonly empty: boolean }> {
+  const args = [helper.path('volume'), stagingName]
+  const told = await succeed(helper, recoverScript, args, 'put the volume right')
+  const [became, state] = told.trim().split('\n')
+  if (became !== 'nothing' && became !== 'undone' && became !== 'finished')
+    throw new VolError('FAILED', 'The helper did not say what became of the volume.', { output: told })
+  return { became, empty: state === 'empty' }
 }
 
-/** A volume that was made to be filled goes again, unless somebody has begun to use it. */
 async function removeIfUnused(world: World, volume: string): Promise<void> {
   if ((await world.docker.containers(volume)).length > 0) return
   await world.docker.removeVolume(volume)

@@ -7,7 +7,8 @@ import { walkFunction } from './walk-script.ts'
 /**
  * What the helper does to a volume in a restore. In all of them \`$1\` is the volume and \`$2\` the staging name; the
  * staging directory holds \`new\` (what is to come), \`old\` (what was there) and \`state\`, which says how far it is:
- * staging → moving-old → moving-new → finishing. Every script can be repeated from the state it finds.
+ * staging → moving-old → moving-new → finishing, or staging → moving-paths → paths-moved. Every script can be repeated
+ * from the state it finds. The root's time is never that of the staging directory's coming or going.
  */
 
 /** Exit codes by which the scripts tell what is in the way. */
@@ -18,13 +19,13 @@ export const inTheWay = { leftOver: 75, fileSystems: 76, notEmpty: 77 } as const
  * file system has no fixed number).
  */
 export const prepareScript = `${stateFunction}
-staging=$1/$2
+volume=$1 staging=$1/$2
 [ ! -e "$staging" ] || exit ${inTheWay.leftOver}
 devices=$(find "$1" -maxdepth 1 -printf '%D\\n' | sort -u | wc -l)
 [ "$devices" -eq 1 ] || exit ${inTheWay.fileSystems}
 if [ "$3" = empty ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ]; then exit ${inTheWay.notEmpty}; fi
-before=$(stat -c %.9Y "$1")
-mkdir -m 700 "$staging" && mkdir "$staging/new" "$staging/old" && touch -d "@$before" "$staging/before" &&
+before=$(stat -c %.9Y "$1") && mkdir -m 700 "$staging" && touch -d "@$before" "$1" &&
+mkdir "$staging/new" "$staging/old" &&
 set_state staging && df --output=avail,iavail -B1 "$1" | tail -n 1
 `
 
@@ -37,14 +38,6 @@ tar --extract --file=- --ignore-zeros --preserve-permissions --same-owner ${fait
 /** Lists what was unpacked below \`$3\` of the staging directory. */
 export const stagedWalkScript = `${walkFunction}
 walk "$1/$2/$3" ""; printf 'walked %s\\0\\0\\0' "$?"
-`
-
-/** Removes what was staged. The volume is as it was, its root's time included. */
-export const discardScript = `
-staging=$1/$2
-[ -e "$staging" ] || exit 0
-if [ -e "$staging/before" ]; then before=$(stat -c %.9Y "$staging/before"); fi
-rm -rf "$staging" && { [ -z "$before" ] || touch -d "@$before" "$1"; }
 `
 
 /**
@@ -70,9 +63,8 @@ moving-new)
   set_state finishing || exit 1 ;;
 esac
 apply_root() { tar --extract --file=- --preserve-permissions --same-owner ${faithful} --directory="$volume"; }
-strip_root && apply_root <"$staging/root.tar" && sync --file-system "$volume" || exit 1
-exec 4<"$staging/root.tar"
-rm -rf "$staging" && apply_root <&4 && sync "$volume"
+[ ! -e "$staging/root.tar" ] || { strip_root && apply_root <"$staging/root.tar"; } || exit 1
+sync --file-system "$volume" && remove_staging || exit 1
 `
 
 export const switchScript = `${stateFunction}
@@ -82,19 +74,24 @@ ${switchSteps}`
 
 /**
  * Puts right what an interrupted restore left: what was only staged goes, a switch that had begun is finished, since
- * what it puts in place was complete and checked. Prints \`nothing\`, \`undone\` or \`finished\`.
+ * what it puts in place was complete and checked. Prints \`nothing\`, \`undone\` or \`finished\`, and then \`empty\` when
+ * the volume holds nothing now.
  */
 export const recoverScript = `${stateFunction}
 volume=$1 staging=$1/$2
-[ -e "$staging" ] || { echo nothing; exit 0; }
+if [ ! -e "$staging" ]; then echo nothing; else
 case $(cat "$staging/state" 2>/dev/null) in
 moving-paths)
 ${putPathsSteps}
   echo finished ;;
+paths-moved)
+  remove_staging && echo finished || exit 1 ;;
 moving-old|moving-new|finishing)
 ${switchSteps}
   echo finished ;;
 *)
-${discardScript.trim()} && echo undone ;;
+  remove_staging && echo undone || exit 1 ;;
 esac
+fi
+[ -n "$(find "$volume" -mindepth 1 -maxdepth 1 -print -quit)" ] || echo empty
 `

@@ -1,7 +1,12 @@
-/** Writes down how far a restore is; \`staging\` is its directory. */
+/** Writes down how far a restore is, and clears up after it; `volume` is the volume, `staging` its staging directory. */
 export const stateFunction = `
 set_state() { # all that was moved before is on disk first; the rename is seen whole or not at all
   printf '%s\\n' "$1" >"$staging/state.new" && sync --file-system "$staging/state.new" &&
   mv -T "$staging/state.new" "$staging/state" && sync "$staging"
+}
+remove_staging() { # what says how far it is goes last, so that this can be interrupted; the root keeps its time
+  time=$(stat -c %.9Y "$volume") &&
+  find "$staging" -mindepth 1 -maxdepth 1 ! -name state -exec rm -rf -- {} + &&
+  rm -rf "$staging" && touch -d "@$time" "$volume" && sync "$volume"
 }
 `

@@ -16,6 +16,6 @@ chown 999:998 . ; chmod 1770 . ; touch -d "@1500000000.$3" .
 
 /** Fills a folder of this machine with a small tree of odd files; each seed gives another. Needs root. */
 export async function fillWithOddTree(folder: string, seed: string): Promise<void> {
-  const fraction = [...seed].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1_000_000_000
+  const fraction = Buffer.from(seed).reduce((sum, byte) => (sum * 31 + byte) % 1_000_000_000, 7)
   await execa('sh', ['-euc', fill, 'sh', folder, seed, String(fraction).padStart(9, '0')])
 }
