@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isVolError, VolError } from '../errors.ts'
 import type { FrameReader } from '../frames/read.ts'
 import { readSeekTable, type Frame } from '../frames/seek-table.ts'
@@ -7,6 +8,8 @@ import { printableName } from '../tar/name.ts'
 import { readFileTable } from './file-table.ts'
 import { mediaTypes, type Descriptor, type FileRecord, type StoredSnapshot } from './format.ts'
 import { formatReference } from './reference.ts'
+import { tarRecord } from './tar-record.ts'
+import { totalsCounter, type TotalsCounter } from './totals.ts'
 
 /** The layers of a snapshot, in the order in which they are unpacked. */
 export function layersOf(snapshot: StoredSnapshot): readonly Descriptor[] {
@@ -83,7 +86,7 @@ export async function unpackedSize(store: Store, snapshot: StoredSnapshot): Prom
 
 /**
  * The layers one after another as tar, each with its end mark, checked strictly as they pass: every entry is the
- * one that the file table lists at this place, and every layer is whole. Fails with SNAPSHOT_DAMAGED otherwise.
+ * one that the file table lists at this place, every layer is whole, and all are what the configuration counts. Fails with SNAPSHOT_DAMAGED otherwise.
  */
 export async function* archiveOf(
   store: Store,
@@ -91,16 +94,20 @@ export async function* archiveOf(
   reader: FrameReader,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const files = filesOf(store, snapshot)
+  const counter = totalsCounter()
   try {
     for (const [index, descriptor] of layersOf(snapshot).entries()) {
       const layer = await openLayer(store, snapshot, descriptor)
       try {
-        const expected: string[] = []
-        const parser = tarParser({ entry: ({ path, type }) => void expected.push(`${type} ${normal(path)}`) })
+        const found: FileRecord[] = []
+        const parser = tarParser({
+          entry: (entry, { start, end }) =>
+            void found.push(tarRecord(entry, { layer: index, offset: start, length: end - start })),
+        })
         const places = layer.frames.map((frame) => ({ ...frame, descriptor: layer.blob.descriptor }))
         for await (const bytes of reader.frames(places)) {
           parser.push(bytes)
-          await compare(expected, files, snapshot, index)
+          await compare(found, files, snapshot, counter)
           yield bytes
         }
         parser.finish()
@@ -112,30 +119,30 @@ export async function* archiveOf(
     }
     if ((await files.next()).done !== true)
       throw damaged(snapshot, 'its layers hold fewer files than it lists')
+    const { storedBytes, ...totals } = snapshot.config.totals
+    const stored = layersOf(snapshot).reduce((sum, { size }) => sum + size, 0)
+    if (stored !== storedBytes || !isDeepStrictEqual(counter.totals(), totals))
+      throw damaged(snapshot, 'it holds other files than its configuration counts')
   } finally {
     await files.return(undefined)
   }
 }
 
 async function compare(
-  found: string[],
+  found: FileRecord[],
   files: AsyncGenerator<FileRecord>,
   snapshot: StoredSnapshot,
-  layer: number,
+  counter: TotalsCounter,
 ): Promise<void> {
-  for (const entry of found.splice(0)) {
+  for (const record of found.splice(0)) {
+    counter.add(record)
     const { value, done } = await files.next()
-    if (done === true || entry !== `${value.type} ${value.path}` || value.layer !== layer)
+    if (done === true || !isDeepStrictEqual(value, record))
       throw damaged(
         snapshot,
-        `its layer ${layer} holds "${printableName(entry)}", which it does not list there`,
+        `its layer ${record.layer} holds "${printableName(record.path)}", which it does not list like this`,
       )
   }
-}
-
-function normal(path: string): string {
-  const trimmed = path.replace(/^\.\/+/, '').replace(/\/+$/, '')
-  return trimmed === '' ? '.' : trimmed
 }
 
 /** Whatever goes wrong inside a blob means that the snapshot is not what it says; failures of the system stay. */

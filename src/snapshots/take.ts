@@ -3,17 +3,11 @@ import type { CompressedFrame, Compressor } from '../frames/compress.ts'
 import { compressFrame, discard } from '../frames/codec.ts'
 import { encodeSeekTable } from '../frames/seek-table.ts'
 import type { BlobWriter, Draft } from '../stores/store.ts'
+import { totalsCounter } from './totals.ts'
 import { archiveVolume } from '../volumes/archive.ts'
 import { fileTableWriter } from './file-table.ts'
 import { judge, warningsOf } from './judge.ts'
-import {
-  mediaTypes,
-  type Consistency,
-  type Descriptor,
-  type FileRecord,
-  type Totals,
-  type Warning,
-} from './format.ts'
+import { mediaTypes, type Consistency, type Descriptor, type Totals, type Warning } from './format.ts'
 
 export type TakeRequest = {
   readonly helper: Helper
@@ -41,7 +35,7 @@ const endOfArchive = new Uint8Array(1024)
 export async function takeSnapshot(request: TakeRequest): Promise<Taken> {
   const files = fileTableWriter(request.draft.blob(mediaTypes.fileTable))
   const layers = layerWriter(request.draft)
-  const totals = { entries: -1, files: 0, directories: -1, symlinks: 0, hardLinks: 0, special: 0, bytes: 0 }
+  const counter = totalsCounter()
   let done = 0
   const archived = await archiveVolume({
     helper: request.helper,
@@ -51,7 +45,7 @@ export async function takeSnapshot(request: TakeRequest): Promise<Taken> {
     signal: request.signal,
     expect: (bytes) => request.expect(bytes),
     record(record) {
-      count(totals, record)
+      counter.add(record)
       files.add(record)
     },
     frame(frame) {
@@ -65,23 +59,10 @@ export async function takeSnapshot(request: TakeRequest): Promise<Taken> {
   const storedBytes = descriptors.reduce((sum, { size }) => sum + size, 0)
   return {
     layers: [...descriptors, await files.finish()],
-    totals: { ...totals, storedBytes },
+    totals: { ...counter.totals(), storedBytes },
     consistency,
     warnings: warningsOf(archived, consistency),
   }
-}
-
-function count(
-  totals: { -readonly [Key in keyof Omit<Totals, 'storedBytes'>]: number },
-  record: FileRecord,
-): void {
-  totals.entries += 1
-  totals.bytes += record.size
-  if (record.type === 'file') totals.files += 1
-  else if (record.type === 'directory') totals.directories += 1
-  else if (record.type === 'symlink') totals.symlinks += 1
-  else if (record.type === 'hardlink') totals.hardLinks += 1
-  else totals.special += 1
 }
 
 /** Writes frames into one blob a layer. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { renameSync, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import path from 'node:path'
 import type { Descriptor, Digest } from '../snapshots/format.ts'
@@ -13,13 +14,16 @@ import { isGone, isProcessTag, newProcessTag } from './process-identity.ts'
 
 /**
  * Removes the blobs that nothing listed refers to, `first` before the others; gives the bytes freed. Call it under the
- * lock, with the entries that the index has (or is about to have). Never call it with a guess of the index.
+ * lock, with the entries that the index has (or is about to have). Never call it with a guess of the index. While a
+ * listed manifest is not what its digest says, nobody knows what it or the list referred to, and nothing is removed:
+ * one flipped bit in a digest must not cost the blob that was meant.
  */
 export async function collectBlobs(
   places: Places,
   entries: readonly Descriptor[],
   first?: Digest,
 ): Promise<number> {
+  if (!entries.every((entry) => idOf(entry) === undefined || isWhole(places, entry))) return 0
   const needed = referredTo(places, entries)
   const unneeded = namesIn(places.blobs).filter((name) => !needed.has(name))
   if (unneeded.length === 0) return 0
@@ -32,6 +36,11 @@ export async function collectBlobs(
   }
   await syncDirectory(places.blobs)
   return freed
+}
+
+function isWhole(places: Places, { digest, size }: Descriptor): boolean {
+  const bytes = readSmallFile(places.blob(digest), largestManifest)
+  return bytes?.length === size && `sha256:${hash('sha256', bytes, 'hex')}` === digest
 }
 
 /**

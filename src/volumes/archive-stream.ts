@@ -2,6 +2,7 @@ import { VolError } from '../errors.ts'
 import type { Look, Span } from '../frames/frame-plan.ts'
 import type { EntryType, FileRecord } from '../snapshots/format.ts'
 import type { LayerPlan } from '../snapshots/layers.ts'
+import { relativePath, tarRecord } from '../snapshots/tar-record.ts'
 import type { TarEntry, TarPlace } from '../tar/parse.ts'
 import { tarParser } from '../tar/parse.ts'
 import { printableName } from '../tar/name.ts'
@@ -59,7 +60,7 @@ export function archiveStream(
     } else if (run !== undefined) run.to = place.end
     const seen = walk.entry(index)
     if (!matches(seen, found)) mismatched.push(path)
-    record(fileRecord(path, found, layer, place.start - layerStart, place.end - place.start))
+    record(tarRecord(found, { layer, offset: place.start - layerStart, length: place.end - place.start }))
   }
 
   /** Steps to the place of a path in the plan; whatever lies between did not arrive. */
@@ -135,12 +136,6 @@ function trailerReader(walk: Walk) {
   }
 }
 
-/** `./a/b/` as `a/b`; the root as the empty path. */
-function relativePath(path: string): string {
-  const trimmed = path.replace(/^\.(?:\/+|$)/, '')
-  return trimmed.endsWith('/') ? trimmed.replace(/\/+$/, '') : trimmed
-}
-
 const types: Readonly<Record<string, EntryType>> = {
   f: 'file',
   d: 'directory',
@@ -161,28 +156,4 @@ function matches(seen: WalkEntry, found: TarEntry): boolean {
     (found.type !== 'file' || seen.size === found.size) &&
     (found.type !== 'symlink' || seen.target === found.target)
   )
-}
-
-function fileRecord(
-  path: string,
-  found: TarEntry,
-  layer: number,
-  offset: number,
-  length: number,
-): FileRecord {
-  const { type, size, mode, uid, gid, modified, target, device } = found
-  return {
-    path: path === '' ? '.' : path,
-    type,
-    size: type === 'file' ? size : 0,
-    mode,
-    uid,
-    gid,
-    modified,
-    ...(target === undefined ? {} : { target: type === 'hardlink' ? relativePath(target) : target }),
-    ...(device === undefined ? {} : { device }),
-    layer,
-    offset,
-    length,
-  }
 }
