@@ -57,7 +57,7 @@ export async function tryDocker(
 }
 
 /** With -D docker tells what it does on standard error; none of that is what it has to say. */
-function withoutDebugLines(stderr: string): string {
+export function withoutDebugLines(stderr: string): string {
   return stderr.replaceAll(/^time="[^\n]*" level=(?:debug|info)[^\n]*\n?/gm, '')
 }
 

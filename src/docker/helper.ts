@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { argumentsOf, dockerError, optionsOf, type DockerCommand } from './command.ts'
+import { argumentsOf, dockerError, optionsOf, withoutDebugLines, type DockerCommand } from './command.ts'
 import type { Helper, HelperRequest, PipedScript, Script, ScriptResult } from './docker.ts'
 import { makeExchangeFolder } from './exchange-folder.ts'
 import { holdLeash, type Leash } from './leash.ts'
@@ -69,9 +69,10 @@ function helperOn(docker: DockerCommand, leash: Leash, folder: string): Helper {
   function check(result: Ended): ScriptResult {
     docker.signal.throwIfAborted()
     // A word of docker's own: the script itself never ran, or its container went away.
-    if (result.exitCode === undefined || fromDocker.test(result.stderr))
-      throw dockerError(['exec', 'in the helper'], result)
-    return { exitCode: result.exitCode, stdout: result.stdout ?? '', stderr: result.stderr }
+    const stderr = withoutDebugLines(result.stderr)
+    if (result.exitCode === undefined || fromDocker.test(stderr))
+      throw dockerError(['exec', 'in the helper'], { ...result, stderr })
+    return { exitCode: result.exitCode, stdout: result.stdout ?? '', stderr }
   }
 
   /** Runs a script with its output or its input in a pipe. */

@@ -1,6 +1,7 @@
 import { VolError } from '../errors.ts'
 import { printableName } from '../tar/name.ts'
 import type { Archived } from '../volumes/archive.ts'
+import { failuresIn } from '../volumes/vanished.ts'
 import type { Walk } from '../volumes/walk.ts'
 import type { Consistency, Warning } from './format.ts'
 
@@ -16,7 +17,9 @@ export function judge(archived: Archived, wanted: Pick<Consistency, 'method' | '
   const changed = [...new Set([...differences.map(({ path }) => path), ...mismatched])].sort()
   const changedPaths = new Set(changed)
   const unreadable = missing.filter((path) => !changedPaths.has(path))
-  if (unreadable.length > 0 || (tarExit > 1 && changed.length === 0))
+  // That files vanished or changed is for the second walk to tell; anything else that tar failed at is damage.
+  const failures = tarExit > 1 ? failuresIn(messages) : []
+  if (unreadable.length > 0 || failures.length > 0 || (tarExit > 1 && changed.length === 0))
     throw new VolError('FAILED', `Files of the volume could not be read: ${listed(unreadable)}.`, {
       output: messages,
       suggestions: [

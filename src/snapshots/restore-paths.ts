@@ -6,8 +6,10 @@ import type { World } from '../plan/world.ts'
 import { printableName } from '../tar/name.ts'
 import { endOfArchive } from '../tar/write.ts'
 import { stagingName } from '../volumes/archive-script.ts'
-import { fillVolume, unpack } from '../volumes/fill.ts'
-import { notADirectory, putPathsScript } from '../volumes/put-paths-script.ts'
+import { fillVolume } from '../volumes/fill.ts'
+import { inTheWay } from '../volumes/in-the-way.ts'
+import { unpack } from '../volumes/unpack.ts'
+import { putPathsScript } from '../volumes/put-paths-script.ts'
 import { failUnless } from '../volumes/script-result.ts'
 import { checkTree } from '../volumes/staged-tree.ts'
 import { asDamage, filesOf, layersOf, openLayer } from './contents.ts'
@@ -46,7 +48,7 @@ export async function restorePaths(world: World, step: RestorePathsStep): Promis
       async put(helper) {
         const args = [helper.path('volume'), stagingName, ...paths]
         const result = await helper.run({ text: putPathsScript, arguments: args })
-        if (result.exitCode === notADirectory)
+        if (result.exitCode === inTheWay.notADirectory)
           throw new VolError(
             'VOLUME_CONFLICT',
             `"${printableName(result.stdout.trim())}" in the volume "${volume}" is no directory any more.`,

@@ -1,3 +1,4 @@
+import { inTheWay } from './in-the-way.ts'
 import { walkFunction } from './walk-script.ts'
 
 /** Where a restore keeps what it has not finished, at the top of a volume. Never part of a snapshot. */
@@ -9,15 +10,19 @@ export const faithful = `--numeric-owner --xattrs --xattrs-include='*' --xattrs-
 /** Bytes in one of tar's records: with 128 blocks a write fills a pipe. */
 export const archiveRecord = 128 * 512
 
+/** Refuses a tree in which a restore was interrupted, or is under way: what was there may be moved aside. */
+export const refuseLeftOver = `[ ! -e "$1/$2" ] || exit ${inTheWay.leftOver}`
+
 /**
  * \`$1\`: the tree; \`$2\`: the staging name. Prints the walk, waits for the list of names on standard input,
  * prints the archive, then how tar ended and a second walk. The last record proves that nothing is missing.
  */
 export const archiveScript = `${walkFunction}
-walk "$1" "$2"; printf 'walked %s\\0\\0\\0' "$?"
+${refuseLeftOver}
+walk "$1" "$2"
 tar --create --file=- --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime \\
   --sparse ${faithful} --no-recursion --blocking-factor=128 \\
   --directory="$1" --null --verbatim-files-from --files-from=-
 printf 'archived %s\\0\\0\\0' "$?"
-walk "$1" "$2"; printf 'walked %s\\0\\0\\0' "$?"
+walk "$1" "$2"
 `

@@ -6,7 +6,8 @@ import { relativePath, tarRecord } from '../snapshots/tar-record.ts'
 import type { TarEntry, TarPlace } from '../tar/parse.ts'
 import { tarParser } from '../tar/parse.ts'
 import { printableName } from '../tar/name.ts'
-import { walkComparer, type Difference, type Walk, type WalkEntry } from './walk.ts'
+import { BrokenOff } from './broken-off.ts'
+import { endsWalk, walkComparer, type Difference, type Walk, type WalkEntry } from './walk.ts'
 
 export type ArchiveStream = {
   /** Looks at the next bytes of the helper's stream and says which of them belong to which layer. */
@@ -112,10 +113,9 @@ function trailerReader(walk: Walk) {
   let started = false
   let tarExit: number | undefined
   let whole = false
-  const comparer = walkComparer(walk, (facts) => {
-    const [word, code] = facts.split(' ')
-    if (word === 'archived') tarExit = Number(code)
-    else if (word === 'walked') whole = true
+  const comparer = walkComparer(walk, (what, said) => {
+    if (what.startsWith('archived ')) tarExit = Number(what.slice('archived '.length))
+    else if (endsWalk(what, said)) whole = true
     else return false
     return true
   })
@@ -130,7 +130,7 @@ function trailerReader(walk: Walk) {
     },
     finish() {
       if (tarExit === undefined || !whole)
-        throw new VolError('FAILED', 'The stream from the helper ended before its end mark.')
+        throw new BrokenOff('The stream from the helper ended before its end mark.')
       return { tarExit, differences: comparer.finish() }
     },
   }

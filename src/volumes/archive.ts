@@ -1,13 +1,15 @@
 import { closeSync } from 'node:fs'
 import type { Helper } from '../docker/docker.ts'
-import { VolError } from '../errors.ts'
+import { isVolError, VolError } from '../errors.ts'
 import type { CodecName } from '../frames/codec.ts'
 import type { CompressedFrame, Compressor } from '../frames/compress.ts'
 import type { FileRecord } from '../snapshots/format.ts'
 import { planLayers, type LayerPlan } from '../snapshots/layers.ts'
 import { archiveScript, stagingName } from './archive-script.ts'
 import { archiveStream, type ArchiveEnd } from './archive-stream.ts'
+import { failWithReason } from './broken-off.ts'
 import { readWalk } from './read-walk.ts'
+import { failUnless } from './script-result.ts'
 import type { Walk } from './walk.ts'
 
 export type ArchiveRequest = {
@@ -32,11 +34,12 @@ export type Archived = ArchiveEnd & {
   readonly messages: string
 }
 
+const reading = 'read the volume'
+
 /** Reads a whole volume through a helper, as one tar stream cut into layers. Judges nothing but completeness. */
 export async function archiveVolume(request: ArchiveRequest): Promise<Archived> {
-  const { helper, signal } = request
-  const list = Promise.withResolvers<{ readonly walk: Walk; readonly plan: LayerPlan }>()
-  list.promise.catch(() => undefined)
+  const { helper, signal, compressor } = request
+  const list = Promise.withResolvers<NameList | undefined>()
   const piped = await helper.reading({
     text: archiveScript,
     arguments: [helper.path(request.mount), stagingName],
@@ -51,38 +54,43 @@ export async function archiveVolume(request: ArchiveRequest): Promise<Archived> 
     request.expect(plan.bytes)
     list.resolve({ walk, plan })
     const stream = archiveStream(walk, plan, (record) => request.record(record))
-    await request.compressor.run({
+    await compressor.run({
       descriptor: piped.descriptor,
       codec: request.codec,
       signal,
       look: (block) => stream.look(block),
       frame: (frame) => request.frame(frame),
     })
-    const { exitCode, stderr } = await piped.result
-    if (exitCode !== 0)
-      throw new VolError('FAILED', `The helper ended with exit code ${exitCode}.`, { output: stderr.trim() })
-    return { ...stream.finish(), walk, plan, messages: stderr.trim() }
+    const result = await piped.result
+    failUnless(result, reading)
+    return { ...stream.finish(), walk, plan, messages: result.stderr.trim() }
   } catch (error) {
-    list.reject(error)
+    list.resolve(undefined)
+    // Nobody may read any more when the descriptor is closed: its number may soon be that of another file.
+    const ended = compressor.close()
     piped.wake()
-    // When the script failed, why it did tells more than where its stream broke off.
-    const result = await Promise.race([
-      piped.result.catch((reason: unknown) => ({ reason })),
-      Promise.resolve(),
-    ])
-    if (result !== undefined && 'reason' in result && !signal.aborted) throw result.reason
-    throw error
+    await ended
+    signal.throwIfAborted()
+    return await failWithReason(asOurs(error), piped.result, reading)
   } finally {
     signal.removeEventListener('abort', interrupted)
     closeSync(piped.descriptor)
   }
 }
 
-/** The names to archive, each as a path that cannot be taken for an option. */
-async function* names(
-  list: Promise<{ readonly walk: Walk; readonly plan: LayerPlan }>,
-): AsyncGenerator<Uint8Array> {
-  const { walk, plan } = await list
+/** What our own helper sends is no foreign archive that one could refuse: it was cut. */
+function asOurs(error: unknown): unknown {
+  if (!isVolError(error, 'ARCHIVE_REFUSED')) return error
+  return new VolError('FAILED', 'The archive from the helper is not whole.', { cause: error })
+}
+
+type NameList = { readonly walk: Walk; readonly plan: LayerPlan }
+
+/** The names to archive, each as a path that cannot be taken for an option. None when nothing is wanted any more. */
+async function* names(wanted: Promise<NameList | undefined>): AsyncGenerator<Uint8Array> {
+  const list = await wanted
+  if (list === undefined) return
+  const { walk, plan } = list
   let text = ''
   for (const index of plan.order) {
     const path = walk.path(index)

@@ -3,25 +3,27 @@ import { VolError } from '../errors.ts'
 import type { CloneStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
 import { printableName } from '../tar/name.ts'
-import { stagingName } from './archive-script.ts'
-import { closeSync } from 'node:fs'
+import { refuseLeftOver, stagingName } from './archive-script.ts'
 import { fillVolume } from './fill.ts'
-import { readWalk } from './read-walk.ts'
+import { compareThrough, walkThrough } from './read-walk.ts'
 import { switchScript } from './restore-scripts.ts'
 import { failUnless, succeed } from './script-result.ts'
-import type { Walk, WalkEntry } from './walk.ts'
+import { failuresIn } from './vanished.ts'
+import type { Difference, Walk, WalkEntry } from './walk.ts'
 import { walkFunction } from './walk-script.ts'
 
 // Sockets cannot be copied to any use; cp would make new ones that nobody listens to. Taking one out moves the time of
 // its directory, which is set again.
 const copyScript = `
-cp --archive --no-target-directory --reflink=auto --sparse=auto "$1" "$2/$3/new" && cd "$2/$3/new" &&
-find . -type s -exec sh -c '
+cp --archive --no-target-directory --reflink=auto --sparse=auto "$1" "$2/$3/new"
+code=$?
+cd "$2/$3/new" && find . -type s -exec sh -c '
   for socket; do rm "$socket" && touch -r "$0/\${socket%/*}" "\${socket%/*}" || exit 1; done
-' "$1" {} +
+' "$1" {} + || code=1
+exit "$code"
 `
-const sourceWalkScript = `${walkFunction}
-walk "$1" ""; printf 'walked %s\\0\\0\\0' "$?"
+const sourceWalkScript = `${walkFunction}${refuseLeftOver}
+walk "$1" ""
 `
 
 /** Copies a volume into another inside the engine. Returns what to warn of. */
@@ -30,6 +32,7 @@ export async function cloneVolume(world: World, step: CloneStep): Promise<readon
   const { name } = observed.volume
   const task = world.progress.start(`Clone ${name} to ${to}`)
   let source: Walk | undefined
+  let changed: readonly Difference[] = []
   const warnings: string[] = []
   try {
     await fillVolume(world, {
@@ -42,28 +45,22 @@ export async function cloneVolume(world: World, step: CloneStep): Promise<readon
       images: observed.consumers.map(({ imageId }) => imageId),
       accept: () => undefined,
       async fill(helper) {
-        const piped = await helper.reading({ text: sourceWalkScript, arguments: [helper.path('source')] })
-        try {
-          source = await readWalk(piped.descriptor)
-          failUnless(await piped.result, 'look at the files')
-        } finally {
-          closeSync(piped.descriptor)
-        }
+        const look = { text: sourceWalkScript, arguments: [helper.path('source'), stagingName] }
+        source = await walkThrough(helper, look)
         task.update({ text: 'copying' })
         const args = [helper.path('source'), helper.path('volume'), stagingName]
         const result = await helper.run({ text: copyScript, arguments: args })
-        // What vanished under a live copy is told below, by name.
-        if (step.method === 'idle' || /no space left/i.test(result.stderr))
-          failUnless(result, 'copy the files')
+        changed = await compareThrough(helper, look, source)
+        // What vanished or changed under the copy is told below, by name.
+        if (changed.length === 0 || failuresIn(result.stderr).length > 0) failUnless(result, 'copy the files')
       },
       check(copy) {
         if (source === undefined) throw new Error('the source was not looked at')
-        const different = compareTrees(source, copy, warnings)
-        if (different.length > 0 && step.method === 'idle')
-          throw new VolError(
-            'NOT_CONSISTENT',
-            `The volume "${name}" changed while it was copied: ${different[0]}.`,
-          )
+        const different = new Set(compareTrees(source, copy, warnings))
+        for (const { path, what } of changed) different.add(`${shown(path)} ${what}`)
+        const [first] = different
+        if (first !== undefined && step.method === 'idle')
+          throw new VolError('NOT_CONSISTENT', `The volume "${name}" changed while it was copied: ${first}.`)
         warnings.push(...different)
         return Promise.resolve()
       },
@@ -90,20 +87,25 @@ export function compareTrees(source: Walk, copy: Walk, warnings: string[]): read
   let found = 0
   for (let index = 0; index < source.length; index++) {
     const entry = source.entry(index)
-    const name = entry.path === '' ? '.' : printableName(entry.path)
+    const name = shown(entry.path)
     if (entry.type === 's') {
-      warnings.push(`"${name}": A socket cannot be copied; the program that owns it makes it anew.`)
+      warnings.push(`${name}: A socket cannot be copied; the program that owns it makes it anew.`)
       continue
     }
     const at = copy.find(entry.path)
-    if (at === undefined) different.push(`"${name}" is not in the copy`)
+    if (at === undefined) different.push(`${name} is not in the copy`)
     else {
       found += 1
-      if (!alike(entry, copy.entry(at))) different.push(`"${name}" changed`)
+      if (!alike(entry, copy.entry(at))) different.push(`${name} changed`)
     }
   }
   if (found < copy.length) different.push(`${copy.length - found} files appeared`)
   return different
+}
+
+/** The root of a volume is shown as `.`. */
+function shown(path: string): string {
+  return path === '' ? '"."' : `"${printableName(path)}"`
 }
 
 function alike(source: WalkEntry, copy: WalkEntry): boolean {

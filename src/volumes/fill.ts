@@ -1,18 +1,15 @@
-import { closeSync, write as writeCallback } from 'node:fs'
-import { promisify } from 'node:util'
 import type { Helper, NewVolume } from '../docker/docker.ts'
 import { isVolError, VolError } from '../errors.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import { stagingName } from './archive-script.ts'
+import { inTheWay } from './in-the-way.ts'
 import { recoverThrough, recoverVolume, type Recovery } from './recover.ts'
-import { extractScript, inTheWay, prepareScript, stagedWalkScript } from './restore-scripts.ts'
+import { prepareScript, stagedWalkScript } from './restore-scripts.ts'
 import { failUnless } from './script-result.ts'
 import { withHelper } from './session.ts'
-import { readWalk } from './read-walk.ts'
+import { walkThrough } from './read-walk.ts'
 import type { Walk } from './walk.ts'
-
-const write = promisify(writeCallback)
 
 /** How much room there is in a volume. */
 export type Room = { readonly bytes: number; readonly inodes: number }
@@ -47,20 +44,27 @@ export async function fillVolume(world: World, request: FillRequest): Promise<vo
   const engine = await world.docker.engine()
   const entry: JournalEntry = { operation, kind, volume, engine: engine.id, made: make !== undefined, images }
   await world.journal.begin(entry)
+  let begun = false
   let isBeingPut = false
   try {
-    if (make !== undefined) await makeVolume(world, make)
+    if (make !== undefined) {
+      await refuseExisting(world, make)
+      begun = true
+      await world.docker.createVolume(make)
+    }
     const session = { operation, writes: volume, images, ...(reads === undefined ? {} : { reads }) }
     await withHelper(world, session, async (helper) => {
+      begun = true
       await prepare(world, helper, request)
       await request.fill(helper)
-      await request.check(await stagedWalk(helper))
+      const staged = [helper.path('volume'), stagingName, 'new']
+      await request.check(await walkThrough(helper, { text: stagedWalkScript, arguments: staged }))
       isBeingPut = true
       await request.put(helper)
     })
   } catch (error) {
-    // Somebody else is at work there: what they have begun is not ours to undo.
-    if (isVolError(error, 'BUSY') || isVolError(error, 'VOLUME_EXISTS')) await world.journal.end(operation)
+    // Whoever else is at work there: what they have begun is not ours to undo.
+    if (!begun) await world.journal.end(operation)
     else if ((await putRight(world, entry, error)) === 'finished' && isBeingPut) {
       world.progress.message(`What stopped the ${kind} came too late: the new contents are in place.`)
       return
@@ -70,11 +74,10 @@ export async function fillVolume(world: World, request: FillRequest): Promise<vo
   await world.journal.end(operation)
 }
 
-/** Makes a volume that is not there. The engine takes one that is there as success, and leaves it as it is. */
-async function makeVolume(world: World, make: NewVolume): Promise<void> {
-  if ((await world.docker.volume(make.name)) !== undefined)
-    throw new VolError('VOLUME_EXISTS', `The volume "${make.name}" has appeared meanwhile.`)
-  await world.docker.createVolume(make)
+/** The engine takes a volume that is there as made, and leaves it as it is. */
+async function refuseExisting(world: World, { name }: NewVolume): Promise<void> {
+  if ((await world.docker.volume(name)) !== undefined)
+    throw new VolError('VOLUME_EXISTS', `The volume "${name}" has appeared meanwhile.`)
 }
 
 /** Takes back, or finishes, what had begun; when even that fails, the journal keeps it for the next run. */
@@ -82,6 +85,11 @@ async function putRight(world: World, entry: JournalEntry, error: unknown): Prom
   try {
     return await recoverVolume(world.withoutSignal(), entry)
   } catch (cause) {
+    // The volume is somebody else's by now, who had been first to fill it.
+    if (isVolError(error, 'BUSY') && isVolError(cause, 'BUSY')) {
+      await world.journal.end(entry.operation)
+      return 'nothing'
+    }
     throw new VolError(
       'FAILED',
       `${messageOf(error)} Its traces in the volume could not be removed either.`,
@@ -120,43 +128,4 @@ async function prepare(world: World, helper: Helper, request: FillRequest): Prom
     bytes: Number(bytes),
     inodes: inodes === '-' || inodes === undefined ? Infinity : Number(inodes),
   })
-}
-
-/** Feeds an archive to the helper's tar. Fails as tar does. */
-export async function unpack(helper: Helper, archive: AsyncIterable<Uint8Array>): Promise<void> {
-  const piped = await helper.writing({ text: extractScript, arguments: [helper.path('volume'), stagingName] })
-  let failure: unknown
-  try {
-    for await (const chunk of archive) await writeAll(piped.descriptor, chunk)
-  } catch (error) {
-    failure = error
-  } finally {
-    closeSync(piped.descriptor)
-  }
-  // A tar that gave up tells more than the pipe that broke because of it.
-  const broken = failure instanceof Error && 'code' in failure && failure.code === 'EPIPE'
-  if (failure !== undefined && !broken) {
-    await piped.result.catch(() => undefined)
-    throw failure
-  }
-  failUnless(await piped.result, 'unpack the files')
-}
-
-async function writeAll(descriptor: number, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length;)
-    done += (await write(descriptor, chunk, done, chunk.length - done, null)).bytesWritten
-}
-
-async function stagedWalk(helper: Helper): Promise<Walk> {
-  const piped = await helper.reading({
-    text: stagedWalkScript,
-    arguments: [helper.path('volume'), stagingName, 'new'],
-  })
-  try {
-    const walk = await readWalk(piped.descriptor)
-    failUnless(await piped.result, 'look at the files')
-    return walk
-  } finally {
-    closeSync(piped.descriptor)
-  }
 }

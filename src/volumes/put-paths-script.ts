@@ -1,7 +1,5 @@
+import { inTheWay } from './in-the-way.ts'
 import { stateFunction } from './state-function.ts'
-
-/** A name on the way to a path is no directory in the volume, so that following it could lead anywhere. */
-export const notADirectory = 78
 
 /**
  * Puts the paths of \`todo\` in place, each by a rename, what was there aside first. Where directories above a path are
@@ -22,7 +20,7 @@ highest_missing() { # prints the path to move: $1, or what is missing above it; 
 for todo in "$staging"/todo/*; do
   path=$(cat "$todo"; printf /) path=\${path%/}
   if [ ! -e "$staging/new/$path" ] && [ ! -L "$staging/new/$path" ]; then continue; fi
-  path=$(highest_missing "$path") && path=\${path%/} || exit ${notADirectory}
+  path=$(highest_missing "$path") && path=\${path%/} || exit ${inTheWay.notADirectory}
   if [ -e "$volume/$path" ] || [ -L "$volume/$path" ]; then
     mv -T "$volume/$path" "$staging/old/\${todo##*/}" || exit 1
   fi
@@ -44,7 +42,7 @@ for path in "$@"; do
   while [ "$rest" != "\${rest#*/}" ]; do
     way=$way\${rest%%/*} rest=\${rest#*/}
     if [ -L "$volume/$way" ] || { [ -e "$volume/$way" ] && [ ! -d "$volume/$way" ]; }; then
-      printf '%s\\n' "$way"; exit ${notADirectory}
+      printf '%s\\n' "$way"; exit ${inTheWay.notADirectory}
     fi
     way=$way/
   done

@@ -1,4 +1,5 @@
 import { archiveRecord, faithful } from './archive-script.ts'
+import { inTheWay } from './in-the-way.ts'
 import { putPathsSteps } from './put-paths-script.ts'
 import { stripRootFunction } from './root-attributes-script.ts'
 import { stateFunction } from './state-function.ts'
@@ -10,9 +11,6 @@ import { walkFunction } from './walk-script.ts'
  * staging → moving-old → moving-new → finishing, or staging → moving-paths → paths-moved. Every script can be repeated
  * from the state it finds. The root's time is never that of the staging directory's coming or going.
  */
-
-/** Exit codes by which the scripts tell what is in the way. */
-export const inTheWay = { leftOver: 75, fileSystems: 76, notEmpty: 77 } as const
 
 /**
  * Makes the staging directory. \`$3\`: \`replace\` or \`empty\`. Prints the free bytes and free inodes (\`-\` where the
@@ -37,7 +35,7 @@ tar --extract --file=- --ignore-zeros --preserve-permissions --same-owner ${fait
 
 /** Lists what was unpacked below \`$3\` of the staging directory. */
 export const stagedWalkScript = `${walkFunction}
-walk "$1/$2/$3" ""; printf 'walked %s\\0\\0\\0' "$?"
+walk "$1/$2/$3" ""
 `
 
 /**

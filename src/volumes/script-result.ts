@@ -1,5 +1,6 @@
 import type { Helper, ScriptResult } from '../docker/docker.ts'
 import { VolError } from '../errors.ts'
+import { inTheWay } from './in-the-way.ts'
 
 /** Runs a script that must succeed. */
 export async function succeed(
@@ -17,6 +18,10 @@ export async function succeed(
 export function failUnless(result: ScriptResult, what: string): void {
   if (result.exitCode === 0) return
   const output = result.stderr.trim()
+  if (result.exitCode === inTheWay.leftOver)
+    throw new VolError('BUSY', 'A restore of this volume is under way, or was interrupted.', {
+      suggestions: ['If none is under way, docker vol doctor puts it right where it was begun.'],
+    })
   if (/no space left on device|disk quota exceeded/i.test(output))
     throw new VolError('NO_SPACE', `The volume ran out of space: the helper could not ${what}.`, { output })
   throw new VolError('FAILED', `The helper could not ${what} (exit code ${result.exitCode}).`, { output })

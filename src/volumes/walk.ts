@@ -35,12 +35,18 @@ export type WalkReader<Result> = {
   finish(): Result
 }
 
-/** Reads a walk and keeps it, in the order of its paths, byte by byte. `other` as below. */
-export function walkReader(other: (facts: string) => boolean = () => false): WalkReader<Walk> {
+/**
+ * Is offered each record first, and says whether it was something else than a file: `what` is its first field, `said`
+ * its second.
+ */
+export type OtherRecord = (what: string, said: string) => boolean
+
+/** Reads a walk and keeps it, in the order of its paths, byte by byte. */
+export function walkReader(other: OtherRecord = () => false): WalkReader<Walk> {
   const rows: WalkRows = { paths: [], facts: [], targets: new Map() }
   return recordReader(
     (facts, path, target) => {
-      if (other(facts)) return
+      if (other(facts, path)) return
       rows.paths.push(path)
       rows.facts.push(facts)
       if (target !== '') rows.targets.set(path, target)
@@ -52,19 +58,27 @@ export function walkReader(other: (facts: string) => boolean = () => false): Wal
 /** A difference between two looks at one tree. */
 export type Difference = { readonly path: string; readonly what: 'appeared' | 'vanished' | 'changed' }
 
-/**
- * Reads a later walk of the same tree, keeping only what is different from the earlier one. `other` is offered each
- * record first and says whether it was something else than a file.
- */
+/** Whether this record ends a walk. Fails when the walk is not of the whole tree. */
+export function endsWalk(what: string, said: string): boolean {
+  if (!what.startsWith('walked ')) return false
+  if (what !== 'walked 0')
+    throw new VolError('FAILED', 'The helper could not look at all of the volume.', {
+      output: said,
+      suggestions: ['Look at the message above, and at the file system below the volume.'],
+    })
+  return true
+}
+
+/** Reads a later walk of the same tree, keeping only what is different from the earlier one. */
 export function walkComparer(
   before: Walk,
-  other: (facts: string) => boolean = () => false,
+  other: OtherRecord = () => false,
 ): WalkReader<readonly Difference[]> {
   const seen = new Uint8Array(before.length)
   const found: Difference[] = []
   return recordReader(
     (facts, path, target) => {
-      if (other(facts)) return
+      if (other(facts, path)) return
       const index = before.find(path)
       if (index === undefined) found.push({ path, what: 'appeared' })
       else {
