@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { dockerPort } from '../docker/engine.ts'
 import { directoryJournal } from '../plan/journal.ts'
 import { putInterruptedRight } from '../plan/interrupted.ts'
@@ -23,7 +23,7 @@ export async function openWorld(
   const worldOf = (signal: AbortSignal): World => ({
     docker: context.docker ?? dockerPort({ ...dockerCommandOf(context), signal }),
     store: directoryStore(settings.store),
-    journal: directoryJournal(join(dirname(settings.store), 'journal')),
+    journal: directoryJournal(join(context.configDirectory, 'vol', 'journal')),
     progress,
     signal,
     helperImage: settings.helperImage,
@@ -49,7 +49,8 @@ export async function openWorldToChange(
   progress: ProgressPort,
 ): Promise<World> {
   const world = await openWorld(context, flags, progress)
-  if (flags['dry-run'] !== true) for (const line of await putInterruptedRight(world)) progress.message(line)
+  if (flags['dry-run'] !== true)
+    for (const { about } of await putInterruptedRight(world)) progress.message(about)
   return world
 }
 

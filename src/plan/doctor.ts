@@ -1,7 +1,7 @@
 import { defaultHelperImage } from '../docker/helper-image.ts'
 import { isVolError } from '../errors.ts'
 import { counted } from '../units.ts'
-import { putInterruptedRight } from './interrupted.ts'
+import { interruptedElsewhere, putInterruptedRight } from './interrupted.ts'
 import type { World } from './world.ts'
 
 /** What was looked at: in order, put right, or wrong. */
@@ -22,9 +22,12 @@ export async function* examine(world: World): AsyncGenerator<Finding> {
   if (engine.state === 'wrong') return
   yield await checked('helper image', () => examineHelperImage(world))
   try {
-    const mended = await putInterruptedRight(world)
-    if (mended.length === 0) yield { check: 'interrupted runs', state: 'ok', about: 'none' }
-    for (const about of mended) yield { check: 'interrupted runs', state: 'mended', about }
+    const here = await putInterruptedRight(world)
+    const elsewhere = await interruptedElsewhere(world)
+    if (here.length + elsewhere.length === 0) yield { check: 'interrupted runs', state: 'ok', about: 'none' }
+    for (const { about, mended } of here)
+      yield { check: 'interrupted runs', state: mended ? 'mended' : 'wrong', about }
+    for (const about of elsewhere) yield { check: 'interrupted runs', state: 'ok', about }
   } catch (error) {
     yield wrong('interrupted runs', error)
   }

@@ -7,7 +7,6 @@ import { snapshotVolume } from '../snapshots/snapshot-volume.ts'
 import { cloneVolume } from '../volumes/clone.ts'
 import { exportVolume } from '../volumes/export.ts'
 import { importArchive } from '../volumes/import.ts'
-import { recoverVolume } from '../volumes/recover.ts'
 import type { Plan, Step } from './step.ts'
 import type { World } from './world.ts'
 
@@ -27,7 +26,6 @@ export type Outcome =
       readonly warnings: readonly string[]
     }
   | { readonly did: 'removed'; readonly reference: string; readonly freedBytes: number }
-  | { readonly did: 'recovered'; readonly volume: string; readonly became: string }
 
 /** Carries out a plan, step by step, deciding nothing; tells each outcome as soon as it is there. */
 export async function execute(
@@ -77,7 +75,5 @@ async function carryOut(world: World, step: Step): Promise<Outcome> {
       }
     case 'remove-snapshot':
       return { did: 'removed', reference: formatReference(step), ...(await world.store.remove(step)) }
-    case 'recover':
-      return { did: 'recovered', volume: step.entry.volume, became: await recoverVolume(world, step.entry) }
   }
 }

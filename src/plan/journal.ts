@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fieldsOf, flag, list, oneOf, text } from '../snapshots/read.ts'
 import { replaceFile, syncDirectory } from '../stores/durable.ts'
+import { makeDirectory } from '../stores/places.ts'
 import { isGone, newProcessTag, isProcessTag } from '../stores/process-identity.ts'
 
 /** What was about to be done to a volume, written down before it begins and taken out when it is over. */
@@ -19,10 +20,12 @@ export type JournalEntry = {
 
 /** The record of destructive work. What is in it although its process is gone was interrupted. */
 export type Journal = {
+  /** Where it is, for messages. */
+  readonly location: string
   /** On disk when this returns. */
   begin(entry: JournalEntry): Promise<void>
   end(operation: string): Promise<void>
-  /** What interrupted runs left, oldest first. */
+  /** What interrupted runs left. */
   interrupted(): Promise<readonly JournalEntry[]>
   /** Takes over what an interrupted run left. False when another process was first, or it is there no more. */
   claim(operation: string): Promise<boolean>
@@ -33,8 +36,9 @@ export function directoryJournal(directory: string): Journal {
   const tag = newProcessTag()
   const fileOf = (operation: string, owner: string) => join(directory, `${operation}@${owner}.json`)
   return {
+    location: directory,
     async begin(entry) {
-      await mkdir(directory, { recursive: true, mode: 0o700 })
+      for (const made of makeDirectory(directory)) await syncDirectory(dirname(made))
       const file = fileOf(entry.operation, tag)
       const content = Buffer.from(`${JSON.stringify(entry)}\n`)
       await replaceFile(file, content, { temporary: file + unfinished, directory })

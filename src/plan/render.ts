@@ -31,8 +31,6 @@ export function describe(step: Step): string {
       return `copy ${step.observed.volume.name} (${step.method}) to ${step.make === undefined ? '' : 'the new volume '}${step.to}`
     case 'remove-snapshot':
       return `remove snapshot ${formatReference(step)}`
-    case 'recover':
-      return `put right what an interrupted run left in ${step.entry.volume}`
   }
 }
 

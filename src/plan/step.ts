@@ -1,5 +1,4 @@
 import type { NewVolume, ObservedVolume } from '../facts.ts'
-import type { JournalEntry } from './journal.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 
 /** One act, with its reason. Whoever carries it out decides nothing any more. */
@@ -11,7 +10,6 @@ export type Step =
   | ImportStep
   | CloneStep
   | RemoveSnapshotStep
-  | RecoverStep
 
 export type Plan = { readonly steps: readonly Step[] }
 
@@ -86,13 +84,6 @@ export type RemoveSnapshotStep = {
   readonly why: string
 }
 
-/** Finishes or undoes what an interrupted run left in a volume. */
-export type RecoverStep = {
-  readonly do: 'recover'
-  readonly entry: JournalEntry
-  readonly why: string
-}
-
 /** Whether a step replaces or removes something that somebody may want back. */
 export function isDestructive(step: Step): boolean {
   switch (step.do) {
@@ -100,12 +91,12 @@ export function isDestructive(step: Step): boolean {
     case 'import':
       return step.replace
     case 'restore-paths':
+      return step.make === undefined
     case 'remove-snapshot':
       return true
     case 'snapshot':
     case 'export':
     case 'clone':
-    case 'recover':
       return false
   }
 }
