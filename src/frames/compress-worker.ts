@@ -71,7 +71,7 @@ function readAndCompress(port: NonNullable<typeof parentPort>, bell: Int32Array,
     let length = 0
     let sequence = 0
     try {
-      length = fill(input.descriptor, target)
+      length = fill(input.descriptor, target, aborted)
     } finally {
       if (length < target.length) Atomics.store(control, word.ended, 1)
       sequence = Atomics.add(control, word.sequence, 1)
@@ -109,10 +109,10 @@ function takeBlock(control: Int32Array, blocks: number): number | undefined {
   }
 }
 
-/** Reads until the block is full or the pipe ends; returns how much there was. */
-function fill(descriptor: number, target: Uint8Array): number {
+/** Reads until the block is full, the pipe ends or nobody wants it any more; returns how much there was. */
+function fill(descriptor: number, target: Uint8Array, aborted: () => boolean): number {
   let length = 0
-  while (length < target.length) {
+  while (length < target.length && !aborted()) {
     const read = readSync(descriptor, target, length, target.length - length, null)
     if (read === 0) break
     length += read

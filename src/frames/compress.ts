@@ -65,7 +65,8 @@ function compress(threads: readonly WorkerThread[], input: CompressInput): Promi
       for (const [index, { worker }] of threads.entries()) {
         const listener = listeners[index]
         if (listener !== undefined)
-          worker.off('message', listener.message).off('error', listener.error).unref()
+          // Its errors are still heard, though nobody minds them any more: unheard, they would end the process.
+          worker.off('message', listener.message).unref()
       }
       input.signal.removeEventListener('abort', interrupted)
       if (error === undefined) return resolve()

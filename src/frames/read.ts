@@ -23,11 +23,22 @@ type TaskWithoutNumber = ReadTask extends infer Task
     : never
   : never
 
-/** Starts threads that read and decompress beside each other. */
-export function startFrameReader(): FrameReader {
+/** Starts threads that read and decompress beside each other. What is under way fails at once when it is interrupted. */
+export function startFrameReader(signal: AbortSignal): FrameReader {
   const threads = Array.from({ length: threadCount() }, () => startThread('read-worker'))
   const waiting = new Map<number, { resolve(result: ReadResult): void; reject(error: unknown): void }>()
   let nextTask = 0
+  let failure: { readonly error: unknown } | undefined
+
+  /** Nothing more comes: from now on, and for those who wait. */
+  function fail(error: unknown): void {
+    failure ??= { error }
+    for (const waiter of waiting.values()) waiter.reject(error)
+    waiting.clear()
+  }
+  const interrupted = () => fail(signal.reason)
+  if (signal.aborted) interrupted()
+  else signal.addEventListener('abort', interrupted)
 
   for (const { worker } of threads) {
     worker.on('message', (result: ReadResult) => {
@@ -37,16 +48,14 @@ export function startFrameReader(): FrameReader {
       if (result.kind === 'failed') waiter?.reject(new Error(result.message))
       else waiter?.resolve(result)
     })
-    worker.on('error', (error) => {
-      for (const waiter of waiting.values()) waiter.reject(error)
-      waiting.clear()
-    })
+    worker.on('error', fail)
     worker.unref()
   }
 
   function ask(task: TaskWithoutNumber): Promise<ReadResult> {
     const number = nextTask++
     return new Promise((resolve, reject) => {
+      if (failure !== undefined) return reject(failure.error)
       waiting.set(number, { resolve, reject })
       const thread = threads[number % threads.length]
       for (const { worker } of threads) worker.ref()
@@ -82,6 +91,8 @@ export function startFrameReader(): FrameReader {
       }
     },
     async close() {
+      signal.removeEventListener('abort', interrupted)
+      fail(new Error('the reader was closed'))
       await Promise.all(threads.map(({ worker }) => worker.terminate()))
     },
   }

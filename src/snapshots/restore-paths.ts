@@ -21,7 +21,7 @@ import { selectFiles } from './select.ts'
 /** Restores single files and directories; everything else in the volume stays. */
 export async function restorePaths(world: World, step: RestorePathsStep): Promise<void> {
   const { snapshot, volume, paths } = step
-  const reader = startFrameReader()
+  const reader = startFrameReader(world.signal)
   const task = world.progress.start(
     `Restore ${paths.length === 1 ? paths[0] : `${paths.length} paths`} in ${volume}`,
   )

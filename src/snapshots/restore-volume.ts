@@ -18,7 +18,7 @@ import type { StoredSnapshot } from './format.ts'
 /** Restores a whole volume. Every byte of the snapshot is checked before the first is written. */
 export async function restoreVolume(world: World, step: RestoreStep): Promise<void> {
   const { snapshot, volume } = step
-  const reader = startFrameReader()
+  const reader = startFrameReader(world.signal)
   const task = world.progress.start(`Restore ${volume}`)
   // Asked early, since the answer is kept: it is needed when the snapshot has been checked.
   world.docker.engine().catch(() => undefined)

@@ -18,7 +18,7 @@ export async function verifySnapshot(world: World, snapshot: StoredSnapshot): Pr
   const reference = formatReference(snapshot)
   const total = snapshot.manifest.layers.reduce((sum, { size }) => sum + size, 0)
   const task = world.progress.start(`Verify ${reference}`, { total })
-  const reader = startFrameReader()
+  const reader = startFrameReader(world.signal)
   try {
     let done = 0
     await checkDigests(world.store, snapshot, reader, (bytes) => {
