@@ -17,6 +17,7 @@ import type { FileRecord, StoredSnapshot } from './format.ts'
 import { formatReference } from './reference.ts'
 import { checkWhole, refuseIfTooSmall } from './restore-volume.ts'
 import { selectFiles } from './select.ts'
+import { rangesOf, slicesOf } from './slices.ts'
 
 /** Restores single files and directories; everything else in the volume stays. */
 export async function restorePaths(world: World, step: RestorePathsStep): Promise<void> {
@@ -89,22 +90,18 @@ async function* archiveOfFiles(
   selected: readonly FileRecord[],
   reader: FrameReader,
 ): AsyncGenerator<Uint8Array> {
+  const ofLayer = Map.groupBy(selected, ({ layer }) => layer)
   for (const [index, descriptor] of layersOf(snapshot).entries()) {
-    const files = selected.filter(({ layer }) => layer === index)
-    if (files.length === 0) continue
+    const files = ofLayer.get(index)
+    if (files === undefined) continue
     const layer = await openLayer(world.store, snapshot, descriptor)
     try {
-      for (const { offset, length } of files) {
-        const end = offset + length
-        const frames = layer.frames.filter(
-          ({ rawPosition, raw }) => rawPosition < end && rawPosition + raw > offset,
-        )
-        const places = frames.map((frame) => ({ ...frame, descriptor: layer.blob.descriptor }))
-        let position = frames[0]?.rawPosition ?? 0
-        for await (const bytes of reader.frames(places)) {
-          yield bytes.subarray(Math.max(0, offset - position), Math.min(bytes.length, end - position))
-          position += bytes.length
-        }
+      const slices = slicesOf(layer.frames, rangesOf(files))
+      const places = slices.map(({ frame }) => ({ ...frame, descriptor: layer.blob.descriptor }))
+      let next = 0
+      for await (const bytes of reader.frames(places)) {
+        for (const { from, to } of slices[next]?.wanted ?? []) yield bytes.subarray(from, to)
+        next += 1
       }
     } catch (error) {
       throw asDamage(snapshot, descriptor, error)
