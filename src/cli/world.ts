@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { addAbortSignal } from 'node:stream'
 import { dockerPort } from '../docker/engine.ts'
 import { directoryJournal } from '../plan/journal.ts'
 import { putInterruptedRight } from '../plan/interrupted.ts'
@@ -33,7 +34,8 @@ export async function openWorld(
       finish: () => Promise.resolve(),
       abandon: () => undefined,
     }),
-    standardInput: () => context.terminal.stdin,
+    // Whoever waits for more of it waits no longer when the command is interrupted.
+    standardInput: () => addAbortSignal(signal, context.terminal.stdin),
     withoutSignal: () => worldOf(AbortSignal.timeout(longestCleanUp)),
   })
   return worldOf(context.signal)

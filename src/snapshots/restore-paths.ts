@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { VolError } from '../errors.ts'
 import { startFrameReader, type FrameReader } from '../frames/read.ts'
 import type { RestorePathsStep } from '../plan/step.ts'
@@ -32,7 +31,6 @@ export async function restorePaths(world: World, step: RestorePathsStep): Promis
     const bytes = selected.reduce((sum, { length }) => sum + length, 0)
     task.update({ done: 0, total: bytes, text: 'unpacking' })
     await fillVolume(world, {
-      operation: randomBytes(4).toString('hex'),
       kind: 'restore',
       volume,
       make: step.make,

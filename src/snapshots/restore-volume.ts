@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { VolError } from '../errors.ts'
 import { discard } from '../frames/codec.ts'
 import { startFrameReader, type FrameReader } from '../frames/read.ts'
@@ -25,7 +24,6 @@ export async function restoreVolume(world: World, step: RestoreStep): Promise<vo
   try {
     const needed = await checkWhole(world, snapshot, reader, task)
     await fillVolume(world, {
-      operation: randomBytes(4).toString('hex'),
       kind: 'restore',
       volume,
       make: step.make,

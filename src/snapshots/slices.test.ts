@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Frame } from '../frames/seek-table.ts'
 import { rangesOf, slicesOf } from './slices.ts'

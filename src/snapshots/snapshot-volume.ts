@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { startCompressor } from '../frames/compress.ts'
 import type { Container, Engine, ObservedVolume } from '../facts.ts'
 import type { SnapshotStep } from '../plan/step.ts'
@@ -20,9 +19,8 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
   await world.store.clean(name)
   const draft = await world.store.begin(name)
   try {
-    const operation = randomBytes(4).toString('hex')
     const images = observed.consumers.map(({ imageId }) => imageId)
-    const used = await useHelper(world, { operation, reads: name, images }, (helper) =>
+    const used = await useHelper(world, { reads: name, images }, (helper) =>
       takeSnapshot({
         helper,
         compressor,

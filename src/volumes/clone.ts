@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { VolError } from '../errors.ts'
 import type { CloneStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
@@ -36,7 +35,6 @@ export async function cloneVolume(world: World, step: CloneStep): Promise<readon
   const warnings: string[] = []
   try {
     await fillVolume(world, {
-      operation: randomBytes(4).toString('hex'),
       kind: 'clone',
       volume: to,
       make: step.make,

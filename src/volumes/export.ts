@@ -23,8 +23,7 @@ export async function exportVolume(world: World, step: ExportStep): Promise<read
   let done = 0
   try {
     const images = observed.consumers.map(({ imageId }) => imageId)
-    const operation = randomBytes(4).toString('hex')
-    const archived = await withHelper(world, { operation, reads: name, images }, (helper) =>
+    const archived = await withHelper(world, { reads: name, images }, (helper) =>
       archiveVolume({
         helper,
         mount: 'volume',
@@ -67,11 +66,15 @@ function fileSink(file: string): ArchiveSink {
   return {
     write: (bytes) => inFile(file, () => writeWhole(descriptor, bytes)),
     async finish() {
-      await syncFile(descriptor)
-      closeSync(descriptor)
-      open = false
-      inFile(file, () => renameSync(temporary, file))
-      await syncDirectory(dirname(file))
+      try {
+        await syncFile(descriptor)
+        closeSync(descriptor)
+        open = false
+        renameSync(temporary, file)
+        await syncDirectory(dirname(file))
+      } catch (error) {
+        throw failureOf(file, error)
+      }
     },
     abandon() {
       if (open) closeSync(descriptor)
@@ -94,13 +97,16 @@ function inFile<Result>(file: string, action: () => Result): Result {
   try {
     return action()
   } catch (error) {
-    const code = systemCode(error)
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw new VolError('NO_SPACE', `There is no space left for ${file}.`, { cause: error })
-    if (code !== undefined)
-      throw new VolError('FAILED', `The file ${file} could not be written: ${reasons[code] ?? code}.`, {
-        suggestions: ['Name a file in a directory that is there and that you may write to.'],
-      })
-    throw error
+    throw failureOf(file, error)
   }
+}
+
+function failureOf(file: string, error: unknown): unknown {
+  const code = systemCode(error)
+  if (code === undefined) return error
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new VolError('NO_SPACE', `There is no space left for ${file}.`, { cause: error })
+  return new VolError('FAILED', `The file ${file} could not be written: ${reasons[code] ?? code}.`, {
+    suggestions: ['Name a file in a directory that is there and that you may write to.'],
+  })
 }

@@ -7,7 +7,7 @@ import { inTheWay } from './in-the-way.ts'
 import { recoverThrough, recoverVolume, type Recovery } from './recover.ts'
 import { prepareScript, stagedWalkScript } from './restore-scripts.ts'
 import { failUnless } from './script-result.ts'
-import { withHelper } from './session.ts'
+import { newOperation, withHelper } from './session.ts'
 import { walkThrough } from './read-walk.ts'
 import type { Walk } from './walk.ts'
 
@@ -15,7 +15,6 @@ import type { Walk } from './walk.ts'
 export type Room = { readonly bytes: number; readonly inodes: number }
 
 export type FillRequest = {
-  readonly operation: string
   readonly kind: JournalEntry['kind']
   readonly volume: string
   /** How the volume is made first; it goes again when nothing comes of it. Left out when it is there. */
@@ -40,7 +39,8 @@ export type FillRequest = {
  * is so again; after a crash the journal says what is to be put right.
  */
 export async function fillVolume(world: World, request: FillRequest): Promise<void> {
-  const { operation, kind, volume, make, images, reads } = request
+  const operation = newOperation()
+  const { kind, volume, make, images, reads } = request
   const engine = await world.docker.engine()
   const entry: JournalEntry = { operation, kind, volume, engine: engine.id, made: make !== undefined, images }
   await world.journal.begin(entry)

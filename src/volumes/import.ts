@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { VolError } from '../errors.ts'
 import type { ImportStep } from '../plan/step.ts'
@@ -22,7 +21,6 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
   let summary: ImportSummary | undefined
   try {
     await fillVolume(world, {
-      operation: randomBytes(4).toString('hex'),
       kind: 'restore',
       volume,
       make: step.make,
@@ -83,8 +81,9 @@ function recipeDirectory(summary: ImportSummary | undefined): string {
   return /^[\w][\w.-]*$/.test(top) ? top : ''
 }
 
+/** Below the top as well: a directory there may come to stand for the volume. */
 function refuseStagingName(path: string): void {
-  if (path === stagingName || path.startsWith(`${stagingName}/`))
+  if (path.split('/', 2).includes(stagingName))
     throw new VolError(
       'ARCHIVE_REFUSED',
       `The archive holds "${stagingName}", a name that a restore needs for itself.`,
@@ -93,14 +92,15 @@ function refuseStagingName(path: string): void {
 
 function sourceOf(world: World, from: string): AsyncIterable<Uint8Array> {
   if (from === '-') return world.standardInput()
-  return readFile(from)
+  return readFile(from, world.signal)
 }
 
-async function* readFile(file: string): AsyncGenerator<Uint8Array> {
-  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 1024 * 1024 })
+async function* readFile(file: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 1024 * 1024, signal })
   try {
     for await (const chunk of chunks) yield chunk
   } catch (error) {
+    signal.throwIfAborted()
     throw unreadableArchive(file, error)
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { World } from '../plan/world.ts'
 import { stagingName } from './archive-script.ts'
 import { succeed } from './script-result.ts'
@@ -8,8 +7,7 @@ const emptyScript = `find "$1" -mindepth 1 -maxdepth 1 ! -name "$2" -print -quit
 
 /** Whether a volume holds nothing. Starts a helper to look, which takes about a second. */
 export async function isEmpty(world: World, volume: string, images: readonly string[]): Promise<boolean> {
-  const operation = randomBytes(4).toString('hex')
-  return await withHelper(world, { operation, reads: volume, images }, async (helper) => {
+  return await withHelper(world, { reads: volume, images }, async (helper) => {
     const found = await succeed(
       helper,
       emptyScript,

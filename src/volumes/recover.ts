@@ -18,7 +18,7 @@ export async function recoverVolume(world: World, entry: JournalEntry): Promise<
   const { volume, operation, made, images } = entry
   let became: Recovery = 'gone'
   if ((await world.docker.volume(volume)) !== undefined) {
-    const recovered = await withHelper(world, { operation, writes: volume, images }, recoverThrough)
+    const recovered = await withHelper(world, { writes: volume, images }, recoverThrough)
     became = recovered.became
     // What was made to be filled goes again. Whatever it holds now is somebody else's.
     if (made && became !== 'finished' && recovered.empty) await removeIfUnused(world, volume)

@@ -87,8 +87,10 @@ paths-moved)
 moving-old|moving-new|finishing)
 ${switchSteps}
   echo finished ;;
-*)
+staging|'')
   remove_staging && echo undone || exit 1 ;;
+*)
+  echo "a newer docker vol was restoring this volume" >&2; exit 1 ;;
 esac
 fi
 [ -n "$(find "$volume" -mindepth 1 -maxdepth 1 -print -quit)" ] || echo empty

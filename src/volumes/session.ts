@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { VolError, isVolError } from '../errors.ts'
 import type { Helper } from '../docker/docker.ts'
 import { helperImages } from '../docker/helper-image.ts'
@@ -5,9 +6,14 @@ import { accidentLabel } from '../docker/helper-container.ts'
 import { helperLabel, volumeNotFound } from '../docker/observe.ts'
 import type { World } from '../plan/world.ts'
 
+/** A name for something that is to be done, unlike every other. */
+export function newOperation(): string {
+  return randomBytes(4).toString('hex')
+}
+
 export type SessionRequest = {
-  /** Names the operation; part of the helper's name unless it writes. */
-  readonly operation: string
+  /** Names the operation in the helper's label, and in its name unless it writes. A new one when left out. */
+  readonly operation?: string
   /** The volume to read, or to write; only one command at a time may write a volume. */
   readonly reads?: string
   readonly writes?: string
@@ -32,9 +38,10 @@ export async function withHelper<Result>(
 /** The same for who has other things to do while the helper ends: `closed` tells when it has. */
 export async function useHelper<Result>(
   world: World,
-  request: SessionRequest,
+  asked: SessionRequest,
   action: (helper: Helper) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly closed: Promise<void> }> {
+  const request = { operation: newOperation(), ...asked }
   const helper = await startFirst(world, request)
   // Asked while the action begins; whatever that has done by then was done to an empty volume.
   const accident = refuseAccident(world, request, helper)
@@ -50,7 +57,9 @@ export async function useHelper<Result>(
   }
 }
 
-async function startFirst(world: World, request: SessionRequest): Promise<Helper> {
+type NamedRequest = SessionRequest & { readonly operation: string }
+
+async function startFirst(world: World, request: NamedRequest): Promise<Helper> {
   const { reads, writes } = request
   let failure: unknown
   for await (const image of helperImages(world.docker, {
@@ -84,7 +93,7 @@ async function startFirst(world: World, request: SessionRequest): Promise<Helper
  * The engine makes a volume that is not there: one that went away since we looked must not come back empty. One that
  * was made so for another operation, which was killed then, may be in use by now and is a volume like any other.
  */
-async function refuseAccident(world: World, request: SessionRequest, helper: Helper): Promise<void> {
+async function refuseAccident(world: World, request: NamedRequest, helper: Helper): Promise<void> {
   for (const name of [request.reads, request.writes]) {
     if (name === undefined) continue
     const volume = await world.docker.volume(name)
