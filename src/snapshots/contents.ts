@@ -20,11 +20,14 @@ export function layersOf(snapshot: StoredSnapshot): readonly Descriptor[] {
 export async function* filesOf(store: Store, snapshot: StoredSnapshot): AsyncGenerator<FileRecord> {
   const descriptor = snapshot.manifest.layers.find(({ mediaType }) => mediaType === mediaTypes.fileTable)
   if (descriptor === undefined) throw damaged(snapshot, 'it has no file table')
-  const blob = await store.open(snapshot.volume, descriptor)
+  let blob: Blob | undefined
   try {
+    blob = await store.open(snapshot.volume, descriptor)
     yield* readFileTable(blob)
+  } catch (error) {
+    throw naming(snapshot, error)
   } finally {
-    await blob.close()
+    await blob?.close()
   }
 }
 
@@ -36,12 +39,13 @@ export async function openLayer(
   snapshot: StoredSnapshot,
   layer: Descriptor,
 ): Promise<OpenLayer> {
-  const blob = await store.open(snapshot.volume, layer)
+  let blob: Blob | undefined
   try {
-    return { blob, frames: await readSeekTable(blob), close: () => blob.close() }
+    const open = (blob = await store.open(snapshot.volume, layer))
+    return { blob: open, frames: await readSeekTable(open), close: () => open.close() }
   } catch (error) {
-    await blob.close()
-    throw error
+    await blob?.close()
+    throw naming(snapshot, error)
   }
 }
 
@@ -70,7 +74,7 @@ export async function checkDigests(
     }
   })
   const results = await Promise.allSettled(lanes)
-  for (const result of results) if (result.status === 'rejected') throw result.reason
+  for (const result of results) if (result.status === 'rejected') throw naming(snapshot, result.reason)
 }
 
 /** The bytes of all layers once they are unpacked: what a volume needs, within a few per cent. */
@@ -147,7 +151,7 @@ async function compare(
 
 /** Whatever goes wrong inside a blob means that the snapshot is not what it says; failures of the system stay. */
 export function asDamage(snapshot: StoredSnapshot, blob: Descriptor, error: unknown): unknown {
-  if (isVolError(error) && error.code !== 'ARCHIVE_REFUSED') return error
+  if (isVolError(error) && error.code !== 'ARCHIVE_REFUSED') return naming(snapshot, error)
   if (error instanceof Error && 'code' in error && error.name !== 'AbortError' && !isVolError(error))
     return error
   const what = error instanceof Error ? error.message : String(error)
@@ -157,6 +161,18 @@ export function asDamage(snapshot: StoredSnapshot, blob: Descriptor, error: unkn
     {
       cause: error,
     },
+  )
+}
+
+/** A store knows the blob that is damaged; who reads the message wants to know the snapshot. */
+function naming(snapshot: StoredSnapshot, error: unknown): unknown {
+  if (!isVolError(error, 'SNAPSHOT_DAMAGED') || error.message.includes(formatReference(snapshot)))
+    return error
+  const what = error.message.replace(/\.$/, '')
+  return new VolError(
+    'SNAPSHOT_DAMAGED',
+    `The snapshot ${formatReference(snapshot)} is damaged: ${what.charAt(0).toLowerCase()}${what.slice(1)}.`,
+    { cause: error.cause },
   )
 }
 
