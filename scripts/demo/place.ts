@@ -1,5 +1,5 @@
 /** Where the demo takes place: a folder of its own with the plugin, Docker's configuration and the project. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
@@ -19,11 +19,13 @@ export type Place = {
   remove(): Promise<void>
 }
 
+const prefix = 'docker-vol-demo-'
 const root = path.resolve(import.meta.dirname, '..', '..')
 
 /** Builds the plugin and puts it where a docker of its own finds it. The user's configuration is only read. */
 export async function preparePlace(bed: Bed, signal: AbortSignal): Promise<Place> {
-  const top = await mkdtemp(path.join(tmpdir(), 'docker-vol-demo-'))
+  await removeEarlierPlaces()
+  const top = await mkdtemp(path.join(tmpdir(), prefix))
   const remove = () => rm(top, { recursive: true, force: true })
   try {
     const product = path.join(top, 'docker-vol')
@@ -51,6 +53,14 @@ export async function preparePlace(bed: Bed, signal: AbortSignal): Promise<Place
     await remove()
     throw error
   }
+}
+
+/** One demo runs at a time, so whatever is there was left by one that was killed. */
+async function removeEarlierPlaces(): Promise<void> {
+  for (const name of await readdir(tmpdir()))
+    if (name.startsWith(prefix))
+      // Another user's stays.
+      await rm(path.join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined)
 }
 
 /** Compose lies where this docker finds it, which may be in the configuration that we do not use. */
