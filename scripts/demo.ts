@@ -109,7 +109,7 @@ async function tellWhatIsKept(
   const engine = own && !ranBefore ? ', stopped' : ''
   const kept = own
     ? `the engine and its images in ${cache}${engine} (npm run bed:down -- --purge removes them)`
-    : `the image ${images.postgres17} and what else was pulled or built for tests, on your engine`
+    : `on your engine the images for tests (${images.postgres17} …), and ${cache} (npm run bed:down -- --purge)`
   on.line(`Kept for the next time: ${kept}.`)
   const still = new Set(lacking.length === 0 ? [] : await missingPackages('engine'))
   const installed = lacking.filter((name) => !still.has(name))
