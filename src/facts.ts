@@ -36,6 +36,11 @@ export type Container = {
   readonly mounts: readonly VolumeMount[]
 }
 
+/** Whether something runs in it now, or would as soon as somebody lets it go on. */
+export function isAlive({ state }: Container): boolean {
+  return state !== 'created' && state !== 'exited' && state !== 'dead'
+}
+
 /** A volume and every container that mounts it, from whichever project; our own helpers are apart. */
 export type ObservedVolume = {
   readonly volume: Volume

@@ -1,5 +1,5 @@
 import { VolError } from '../errors.ts'
-import type { NewVolume, ObservedVolume } from '../facts.ts'
+import { isAlive, type NewVolume, type ObservedVolume } from '../facts.ts'
 import type { ImportStep, Plan, RestorePathsStep, RestoreStep } from '../plan/step.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
@@ -66,9 +66,7 @@ function placeFor(target: Target, snapshot?: StoredSnapshot): Place {
       'BUSY',
       `Another docker vol command works on the volume "${name}" (container "${busy.name}").`,
     )
-  const running = observed.consumers.filter(
-    ({ state }) => state !== 'created' && state !== 'exited' && state !== 'dead',
-  )
+  const running = observed.consumers.filter(isAlive)
   if (running.length > 0)
     throw new VolError('VOLUME_IN_USE', `The volume "${name}" is in use by ${listed(running)}.`, {
       suggestions: [`docker stop ${running.map((container) => container.name).join(' ')}, then try again.`],

@@ -1,5 +1,5 @@
 import { VolError } from '../errors.ts'
-import type { Container, ObservedVolume } from '../facts.ts'
+import { isAlive, type Container, type ObservedVolume } from '../facts.ts'
 import type { ExportStep, Plan, SnapshotStep } from '../plan/step.ts'
 
 export type WantedConsistency = 'auto' | 'live'
@@ -69,9 +69,7 @@ function compressionOf(output: string): ExportStep['compression'] {
 
 /** Whether a container could change the volume now. A paused one could as soon as somebody lets it go on. */
 export function isWriter(container: Container, volume: string): boolean {
-  const alive =
-    container.state === 'running' || container.state === 'paused' || container.state === 'restarting'
-  return alive && container.mounts.some((mount) => mount.volume === volume && !mount.readOnly)
+  return isAlive(container) && container.mounts.some((mount) => mount.volume === volume && !mount.readOnly)
 }
 
 function idleBecause(consumers: readonly Container[]): string {

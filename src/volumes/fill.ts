@@ -1,5 +1,7 @@
 import type { Helper, NewVolume } from '../docker/docker.ts'
+import { isHelper } from '../docker/observe.ts'
 import { isVolError, VolError } from '../errors.ts'
+import { isAlive } from '../facts.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import { stagingName } from './archive-script.ts'
@@ -59,6 +61,7 @@ export async function fillVolume(world: World, request: FillRequest): Promise<vo
       await request.fill(helper)
       const staged = [helper.path('volume'), stagingName, 'new']
       await request.check(await walkThrough(helper, { text: stagedWalkScript, arguments: staged }))
+      await refuseInUse(world, volume)
       isBeingPut = true
       await request.put(helper)
     })
@@ -78,6 +81,18 @@ export async function fillVolume(world: World, request: FillRequest): Promise<vo
 async function refuseExisting(world: World, { name }: NewVolume): Promise<void> {
   if ((await world.docker.volume(name)) !== undefined)
     throw new VolError('VOLUME_EXISTS', `The volume "${name}" has appeared meanwhile.`)
+}
+
+/** A container that began to use the volume meanwhile would lose what it writes, and its files under its feet. */
+async function refuseInUse(world: World, volume: string): Promise<void> {
+  const consumers = (await world.docker.containers(volume)).filter((container) => !isHelper(container))
+  const [first] = consumers.filter(isAlive)
+  if (first !== undefined)
+    throw new VolError(
+      'VOLUME_IN_USE',
+      `The container "${first.name}" has begun to use the volume "${volume}" meanwhile.`,
+      { suggestions: [`docker stop ${first.name}, then try again. The volume is as it was.`] },
+    )
 }
 
 /** Takes back, or finishes, what had begun; when even that fails, the journal keeps it for the next run. */
