@@ -47,7 +47,7 @@ export const volumeFilters: Readonly<Record<string, (overview: Overview, value: 
   dangling: ({ consumers }, value) => (consumers.length === 0) === /^(?:1|true)$/i.test(value),
   label({ volume }, value) {
     const [key = '', ...rest] = value.split('=')
-    const label = volume.labels[key]
+    const label = Object.hasOwn(volume.labels, key) ? volume.labels[key] : undefined
     return label !== undefined && (rest.length === 0 || label === rest.join('='))
   },
 }

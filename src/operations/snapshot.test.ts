@@ -11,7 +11,7 @@ const reading = exampleContainer({
 const stopped = exampleContainer({ name: 'old', state: 'exited' })
 
 describe('a volume that a container could write', () => {
-  const alive: readonly ContainerState[] = ['running', 'paused', 'restarting']
+  const alive: readonly ContainerState[] = ['running', 'paused', 'restarting', 'removing']
   test.each(alive)('is refused while the container is %s', (state) => {
     const observed = exampleObserved({ consumers: [exampleContainer({ state })] })
     expect(() => chooseMethod(observed, 'auto')).toThrow(
@@ -19,7 +19,7 @@ describe('a volume that a container could write', () => {
     )
   })
 
-  const dead: readonly ContainerState[] = ['created', 'exited', 'dead', 'removing']
+  const dead: readonly ContainerState[] = ['created', 'exited', 'dead']
   test.each(dead)('is idle while the container is %s', (state) => {
     const observed = exampleObserved({ consumers: [exampleContainer({ state })] })
     expect(chooseMethod(observed, 'auto').method).toBe('idle')
