@@ -37,7 +37,7 @@ const walk = [
     'src/tar/',
     'src/volumes/',
   ],
-  ['src/facts.ts', 'src/errors.ts', 'src/units.ts'],
+  ['src/facts.ts', 'src/errors.ts', 'src/units.ts', 'src/suggest.ts'],
 ]
 
 describe('the walk', () => {
