@@ -19,6 +19,9 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
   const expected = expectedFiles()
   let room: Room = { bytes: 0, inodes: 0 }
   let summary: ImportSummary | undefined
+  // A directory that holds the name which a restore needs cannot come to stand for the volume.
+  let isTopTaken = false
+  const top = () => (isTopTaken ? '' : recipeDirectory(summary))
   try {
     await fillVolume(world, {
       kind: 'restore',
@@ -36,6 +39,7 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
           ...(Number.isFinite(room.inodes) ? { maxEntries: room.inodes } : {}),
           entry(entry) {
             refuseStagingName(entry.path)
+            isTopTaken ||= entry.path.split('/', 2)[1] === stagingName
             expected.add(entry)
           },
         })
@@ -52,7 +56,7 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
       },
       check: async (walk) => await expected.check(walk),
       async put(helper) {
-        const args = [helper.path('volume'), stagingName, recipeDirectory(summary)]
+        const args = [helper.path('volume'), stagingName, top()]
         await succeed(helper, switchScript, args, 'put the files in place')
       },
     })
@@ -61,11 +65,10 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
     task.fail()
     throw error
   }
-  const top = recipeDirectory(summary)
   return [
-    ...(top === ''
+    ...(top() === ''
       ? []
-      : [`Everything in the archive lies in "${top}/", which was taken for the volume itself.`]),
+      : [`Everything in the archive lies in "${top()}/", which was taken for the volume itself.`]),
     ...(summary?.warnings.map(({ path, message }) =>
       path === undefined ? message : `"${path}": ${message}`,
     ) ?? []),
@@ -81,9 +84,8 @@ function recipeDirectory(summary: ImportSummary | undefined): string {
   return /^[\w][\w.-]*$/.test(top) ? top : ''
 }
 
-/** Below the top as well: a directory there may come to stand for the volume. */
 function refuseStagingName(path: string): void {
-  if (path.split('/', 2).includes(stagingName))
+  if (path.split('/', 1)[0] === stagingName)
     throw new VolError(
       'ARCHIVE_REFUSED',
       `The archive holds "${stagingName}", a name that a restore needs for itself.`,
