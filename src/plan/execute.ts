@@ -1,4 +1,4 @@
-import { printableName } from '../tar/name.ts'
+import { printableText } from '../tar/name.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { restorePaths } from '../snapshots/restore-paths.ts'
@@ -56,7 +56,7 @@ async function carryOut(world: World, step: Step): Promise<Outcome> {
     }
     case 'restore-paths': {
       await restorePaths(world, step)
-      const from = `${formatReference(step.snapshot)}: ${step.paths.map((path) => printableName(path)).join(', ')}`
+      const from = `${formatReference(step.snapshot)}: ${step.paths.map(printableText).join(', ')}`
       return { did: 'restored', volume: step.volume, from, warnings: [] }
     }
     case 'import':

@@ -1,5 +1,5 @@
 import { formatReference } from '../snapshots/reference.ts'
-import { printableName } from '../tar/name.ts'
+import { printableText } from '../tar/name.ts'
 import type { Plan, Step } from './step.ts'
 
 /** A plan as people read it: one line a step, what and why. */
@@ -24,7 +24,7 @@ export function describe(step: Step): string {
     case 'restore':
       return `restore ${formatReference(step.snapshot)} ${target(step)}`
     case 'restore-paths':
-      return `restore ${step.paths.map((path) => printableName(path)).join(', ')} from ${formatReference(step.snapshot)} ${target(step)}`
+      return `restore ${step.paths.map(printableText).join(', ')} from ${formatReference(step.snapshot)} ${target(step)}`
     case 'import':
       return `restore the archive ${step.from === '-' ? 'on standard input' : step.from} ${target(step)}`
     case 'clone':

@@ -18,6 +18,11 @@ export function printableName(bytes: string): string {
   return bytes.replace(pieces, (piece) => shortEscapes[piece] ?? textOf(piece) ?? hexadecimal(piece))
 }
 
+/** The same for a name that came as text, from a command line. */
+export function printableText(text: string): string {
+  return printableName(Buffer.from(text).toString('latin1'))
+}
+
 function textOf(piece: string): string | undefined {
   if (piece.length === 1) {
     return piece >= ' ' && piece <= '~' ? piece : undefined

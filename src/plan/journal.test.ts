@@ -1,0 +1,128 @@
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type * as Durable from '../stores/durable.ts'
+import { tagOfEndedProcess } from '../stores/ended-process.ts'
+import { newProcessTag } from '../stores/process-identity.ts'
+import { directoryJournal, type JournalEntry } from './journal.ts'
+
+const synced: string[] = []
+vi.mock('../stores/durable.ts', async (original) => {
+  const durable = await original<typeof Durable>()
+  return {
+    ...durable,
+    async syncDirectory(directory: string) {
+      await durable.syncDirectory(directory)
+      synced.push(directory)
+    },
+  }
+})
+
+async function emptyDirectory(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'docker-vol-journal-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return path.join(folder, 'vol', 'journal')
+}
+
+function entry(operation: string, changes: Partial<JournalEntry> = {}): JournalEntry {
+  return { operation, kind: 'restore', volume: 'pgdata', engine: 'e', made: false, images: ['a'], ...changes }
+}
+
+/** Makes entries look as if the process that wrote them had ended. */
+async function endOwner(directory: string): Promise<void> {
+  const tag = await tagOfEndedProcess()
+  for (const name of await readdir(directory))
+    await rename(path.join(directory, name), path.join(directory, name.replace(/@.*?\.json/, `@${tag}.json`)))
+}
+
+test('an entry is on disk when it has begun, for its owner alone, and so are the directories made for it', async () => {
+  const directory = await emptyDirectory()
+  synced.length = 0
+  await directoryJournal(directory).begin(entry('one'))
+  const [name = ''] = await readdir(directory)
+  expect(name).toMatch(/^one@.+\.json$/)
+  expect(JSON.parse(await readFile(path.join(directory, name), 'utf8'))).toEqual(entry('one'))
+  // The entry itself is put there by replaceFile, whose own test is durable.test.ts.
+  expect(synced).toEqual([path.dirname(path.dirname(directory)), path.dirname(directory)])
+})
+
+test('what ended leaves nothing, and ending what never began is no mistake', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  await journal.begin(entry('one'))
+  await journal.begin(entry('two'))
+  await journal.end('one')
+  await journal.end('three')
+  expect((await readdir(directory)).map((name) => name.split('@')[0])).toEqual(['two'])
+})
+
+test('what a process is at is not interrupted', async () => {
+  const directory = await emptyDirectory()
+  await directoryJournal(directory).begin(entry('one'))
+  expect(await directoryJournal(directory).interrupted()).toEqual([])
+})
+
+test('what processes that are gone were at is interrupted, whatever engine it was on', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  await journal.begin(entry('one', { made: true }))
+  await journal.begin(entry('two', { engine: 'another', kind: 'clone' }))
+  await endOwner(directory)
+  await journal.begin(entry('three'))
+  expect(await journal.interrupted()).toEqual([
+    entry('one', { made: true }),
+    entry('two', { engine: 'another', kind: 'clone' }),
+  ])
+})
+
+test('only one process takes over what was interrupted', async () => {
+  const directory = await emptyDirectory()
+  await directoryJournal(directory).begin(entry('one'))
+  await endOwner(directory)
+  const journals = Array.from({ length: 8 }, () => directoryJournal(directory))
+  const taken = await Promise.all(journals.map((journal) => journal.claim('one')))
+  expect(taken.filter(Boolean)).toHaveLength(1)
+  expect(await directoryJournal(directory).interrupted(), 'its new owner lives').toEqual([])
+  await endOwner(directory)
+  expect(await directoryJournal(directory).interrupted(), 'and was killed as well').toEqual([entry('one')])
+})
+
+test('what is still being done is not taken over', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  await journal.begin(entry('one'))
+  expect(await directoryJournal(directory).claim('one')).toBe(false)
+  expect(await journal.claim('never-begun')).toBe(false)
+})
+
+test('an entry that was cut off while it was written had announced nothing yet', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  await journal.begin(entry('one'))
+  await journal.end('one')
+  const tag = await tagOfEndedProcess()
+  await writeFile(path.join(directory, `two@${tag}.json.new`), '{"operation":')
+  expect(await journal.interrupted()).toEqual([])
+  expect(await readdir(directory)).toEqual([])
+})
+
+test('files of others, of other machines and of processes that live stay as they are', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  await journal.begin(entry('one'))
+  const elsewhere = (await tagOfEndedProcess()).replace(
+    /-[0-9a-f]{8}-([0-9a-f]{8}-[0-9a-f]{8})$/,
+    '-00000000-$1',
+  )
+  const names = ['notes.txt', `x@${elsewhere}.json`, `y@${newProcessTag()}.json.new`, 'z@nobody.json']
+  for (const name of names) await writeFile(path.join(directory, name), '{}')
+  expect(await journal.interrupted()).toEqual([])
+  expect(await readdir(directory)).toEqual(expect.arrayContaining(names))
+})
+
+test('there is nothing interrupted where no journal is', async () => {
+  const journal = directoryJournal(path.join(await emptyDirectory(), 'never', 'made'))
+  expect(await journal.interrupted()).toEqual([])
+  expect(await journal.claim('one')).toBe(false)
+})
