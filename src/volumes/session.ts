@@ -53,6 +53,8 @@ export async function useHelper<Result>(
   } catch (error) {
     await helper.close()
     await accident
+    // A helper that was stopped fails in many words; the interruption says why.
+    world.signal.throwIfAborted()
     throw error
   }
 }
