@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -100,7 +101,7 @@ function helperOn(docker: DockerCommand, leash: Leash, folder: string): Helper {
       if (streams !== undefined) closeSync(isReading ? streams.writing : streams.reading)
       const ours = isReading ? openForReading : openForWriting
       const opening = streams === undefined ? ours(path) : isReading ? streams.reading : streams.writing
-      return await piped(path, ended(running), opening)
+      return await piped(path, ended(running), opening, exitOf(running.nodeChildProcess))
     } catch (error) {
       // An interruption takes the folder away, too.
       docker.signal.throwIfAborted()
@@ -133,6 +134,11 @@ function helperOn(docker: DockerCommand, leash: Leash, folder: string): Helper {
     writing: (script) => throughPipe('writing', script),
     close: () => (closing ??= close()),
   }
+}
+
+/** Tells that a process has ended, though what it was given to read may not have. */
+function exitOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => child.once('exit', () => resolve()))
 }
 
 type DockerRun = Promise<Ended> & { kill(signal: 'SIGKILL'): unknown }

@@ -36,20 +36,25 @@ export function openBothEnds(path: string): { readonly reading: number; readonly
   }
 }
 
-/** Waits until both sides have the pipe open, or the script has ended without opening it. */
+/**
+ * Waits until both sides have the pipe open, or the script has ended without opening it: `exited` tells that earlier
+ * than its result, which may wait for an input that comes only once the pipe was read.
+ */
 export async function piped(
   path: string,
   running: Promise<ScriptResult>,
   opening: number | Promise<number>,
+  exited: Promise<unknown> = running,
 ): Promise<PipedScript> {
   let isOpen = false
   const result = (async () => {
     try {
-      return await running
+      await Promise.race([exited, running])
     } finally {
       // At once, while the pipe has its name, and without a byte: the script may have opened it and left its data.
       if (!isOpen) await letOpen(path, opening)
     }
+    return await running
   })()
   // Whoever uses the pipe awaits the result too; until then a failure is not unhandled.
   result.catch(() => undefined)
