@@ -1,0 +1,76 @@
+import { execa } from 'execa'
+import { argumentsOf, optionsOf, type DockerCommand } from './command.ts'
+
+export type ComposeRequest = {
+  /** Absolute paths; `-` reads `input`. */
+  readonly files: readonly string[]
+  readonly input?: string
+  readonly projectDirectory: string
+  readonly projectName?: string | undefined
+  readonly environmentFiles: readonly string[]
+}
+
+/** What Compose makes of a project: its model as JSON, or why there is none. */
+export type ComposeAnswer =
+  | { readonly model: unknown }
+  | { readonly absent: true }
+  | { readonly refused: string }
+
+/** A project takes Compose a tenth of a second; an audit must end within six. */
+const patience = 4000
+const mostOutput = 128 * 1024 * 1024
+
+/**
+ * `docker compose config`: every file, variable, include and profile resolved, and resources that nothing uses kept.
+ * No daemon is asked. Dollars come doubled (`align` undoes that).
+ */
+export async function resolveWithCompose(
+  docker: DockerCommand,
+  request: ComposeRequest,
+): Promise<ComposeAnswer> {
+  const { files, input, projectDirectory, projectName, environmentFiles } = request
+  const args = [
+    'compose',
+    ...files.map((file) => `--file=${file}`),
+    `--project-directory=${projectDirectory}`,
+    ...(projectName === undefined ? [] : [`--project-name=${projectName}`]),
+    ...environmentFiles.map((file) => `--env-file=${file}`),
+    '--profile=*',
+    '--all-resources',
+    'config',
+    '--format=json',
+  ]
+  docker.signal.throwIfAborted()
+  const { stdout, stderr, exitCode, timedOut, code, isMaxBuffer } = await execa(
+    docker.command,
+    argumentsOf(docker, args),
+    {
+      ...optionsOf(docker),
+      maxBuffer: mostOutput,
+      input: input ?? '',
+      cancelSignal: docker.signal,
+      timeout: patience,
+      forceKillAfterDelay: 100,
+    },
+  )
+  docker.signal.throwIfAborted()
+  if (timedOut || isMaxBuffer) return { refused: 'it took too long or printed too much' }
+  if (code === 'ENOENT' || code === 'EACCES' || isMissing(stderr)) return { absent: true }
+  if (exitCode !== 0) return { refused: reasonIn(stderr) }
+  try {
+    return { model: JSON.parse(stdout) }
+  } catch {
+    return { refused: 'what it printed is no JSON' }
+  }
+}
+
+/** docker without the plugin takes `compose` for a mistyped command, or its flags for unknown ones. */
+function isMissing(stderr: string): boolean {
+  return /unknown (command|flag|shorthand flag)|is not a docker command/i.test(stderr)
+}
+
+/** Compose warns first and says last what was wrong. */
+function reasonIn(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^time=.* level=/.test(line))
+  return lines.join(' ').trim() || 'it gave no reason'
+}
