@@ -37,7 +37,7 @@ mkdir "$staging/todo" || exit 1
 number=1000000
 for path in "$@"; do
   number=$((number + 1))
-  printf '%s' "$path" >"$staging/todo/$number" || exit 1
+  printf '%s' "$path" | cat >"$staging/todo/$number" || exit 1
   way= rest=$path
   while [ "$rest" != "\${rest#*/}" ]; do
     way=$way\${rest%%/*} rest=\${rest#*/}

@@ -67,7 +67,7 @@ sync --file-system "$volume" && remove_staging || exit 1
 
 export const switchScript = `${stateFunction}
 volume=$1 staging=$1/$2
-if [ -n "$3" ]; then printf '/%s' "$3" >"$staging/root" && sync "$staging/root" || exit 1; fi
+if [ -n "$3" ]; then printf '/%s' "$3" | cat >"$staging/root" && sync "$staging/root" || exit 1; fi
 ${switchSteps}`
 
 /**

@@ -1,7 +1,8 @@
 /** Writes down how far a restore is, and clears up after it; `volume` is the volume, `staging` its staging directory. */
 export const stateFunction = `
 set_state() { # all that was moved before is on disk first; the rename is seen whole or not at all
-  printf '%s\\n' "$1" >"$staging/state.new" && sync --file-system "$staging/state.new" &&
+  # cat, unlike the shell, says when there is no space left
+  printf '%s\\n' "$1" | cat >"$staging/state.new" && sync --file-system "$staging/state.new" &&
   mv -T "$staging/state.new" "$staging/state" && sync "$staging"
 }
 remove_staging() { # what says how far it is goes last, so that this can be interrupted; the root keeps its time
