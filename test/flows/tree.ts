@@ -9,7 +9,7 @@ const script = String.raw`
 cd "$1" && umask 022
 mkdir -p etc/deep empty 'with space' && printf one >etc/app.conf && printf two >etc/deep/more.conf
 printf '%s' "$3" >content
-head -c 9000000 /dev/urandom >large
+head -c "$4" /dev/urandom >large
 truncate -s 5M sparse && printf end >>sparse
 ln large name-of-large && ln etc/app.conf 'with space/name of conf'
 ln -s etc/app.conf link && ln -s /nowhere/at/all dangling && mkfifo pipe
@@ -20,10 +20,10 @@ find . ! -name . -exec touch -h -d '2021-03-04 05:06:07.123456789' {} +
 touch -d '1969-12-31 23:59:58.250000000' empty && touch -d '2020-02-02 02:02:02.020202020' . && chmod 2751 .
 `
 
-/** Fills a folder; \`content\` is what one of its files holds. */
-export async function fillTree(folder: string, content = 'as it was'): Promise<void> {
+/** Fills a folder; `content` is what one of its files holds, `large` the bytes of the largest. */
+export async function fillTree(folder: string, content = 'as it was', large = 9_000_000): Promise<void> {
   const who = isRoot ? 'root' : 'anybody'
-  await execa('sh', ['-c', script, 'sh', folder, who, content], { env: { LC_ALL: 'C' } })
+  await execa('sh', ['-c', script, 'sh', folder, who, content, String(large)], { env: { LC_ALL: 'C' } })
 }
 
 const listing = String.raw`
