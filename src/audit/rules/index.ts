@@ -1,19 +1,73 @@
 /** Every rule, in the order of their names. A test holds this list against the folder. */
 import type { Rule } from '../rule.ts'
 import { anonymousVolume } from './anonymous-volume.ts'
+import { applicationDataWithoutVolume } from './application-data-without-volume.ts'
+import { bindShortSyntax } from './bind-short-syntax.ts'
+import { bindSourceMissing } from './bind-source-missing.ts'
+import { configMountedWritable } from './config-mounted-writable.ts'
+import { databaseBindMount } from './database-bind-mount.ts'
 import { databaseMountPath } from './database-mount-path.ts'
+import { databaseOnNetworkVolume } from './database-on-network-volume.ts'
+import { databaseOnTmpfs } from './database-on-tmpfs.ts'
 import { databaseStopGracePeriod } from './database-stop-grace-period.ts'
 import { databaseUnpinnedImage } from './database-unpinned-image.ts'
+import { databaseVolumeShared } from './database-volume-shared.ts'
 import { databaseWithoutVolume } from './database-without-volume.ts'
+import { driverOptionsCredentials } from './driver-options-credentials.ts'
+import { healthcheckKillsRecovery } from './healthcheck-kills-recovery.ts'
+import { imageVolumeUncovered } from './image-volume-uncovered.ts'
+import { mountHidesSystemDirectory } from './mount-hides-system-directory.ts'
+import { mountInsideDatabase } from './mount-inside-database.ts'
+import { mountOptionIgnored } from './mount-option-ignored.ts'
+import { mountTargetDuplicate } from './mount-target-duplicate.ts'
+import { networkVolumeOptions } from './network-volume-options.ts'
+import { projectNameNotSet } from './project-name-not-set.ts'
+import { replicasShareVolume } from './replicas-share-volume.ts'
+import { secretInVolume } from './secret-in-volume.ts'
+import { selinuxRelabelHostPath } from './selinux-relabel-host-path.ts'
+import { sensitiveHostPath } from './sensitive-host-path.ts'
+import { sourceTreeBindMount } from './source-tree-bind-mount.ts'
+import { tmpfsWithoutSize } from './tmpfs-without-size.ts'
+import { volumeNameReused } from './volume-name-reused.ts'
+import { volumeSharedWritable } from './volume-shared-writable.ts'
+import { volumeSubpath } from './volume-subpath.ts'
 import { volumeUndeclared } from './volume-undeclared.ts'
 import { volumeUnused } from './volume-unused.ts'
+import { volumesFrom } from './volumes-from.ts'
 
 export const rules: readonly Rule[] = [
   anonymousVolume,
+  applicationDataWithoutVolume,
+  bindShortSyntax,
+  bindSourceMissing,
+  configMountedWritable,
+  databaseBindMount,
   databaseMountPath,
+  databaseOnNetworkVolume,
+  databaseOnTmpfs,
   databaseStopGracePeriod,
   databaseUnpinnedImage,
+  databaseVolumeShared,
   databaseWithoutVolume,
+  driverOptionsCredentials,
+  healthcheckKillsRecovery,
+  imageVolumeUncovered,
+  mountHidesSystemDirectory,
+  mountInsideDatabase,
+  mountOptionIgnored,
+  mountTargetDuplicate,
+  networkVolumeOptions,
+  projectNameNotSet,
+  replicasShareVolume,
+  secretInVolume,
+  selinuxRelabelHostPath,
+  sensitiveHostPath,
+  sourceTreeBindMount,
+  tmpfsWithoutSize,
+  volumeNameReused,
+  volumeSharedWritable,
+  volumeSubpath,
   volumeUndeclared,
   volumeUnused,
+  volumesFrom,
 ]

@@ -1,0 +1,64 @@
+import { secondsOf } from '../model/duration.ts'
+import { asMapping } from '../source/merge.ts'
+import type { Service } from '../model/project.ts'
+import type { Rule } from '../rule.ts'
+import { textOf, valueAt } from '../source/node.ts'
+
+/** Recoveries of a database after a crash take minutes, not seconds. */
+const patience = 60
+
+export const healthcheckKillsRecovery: Rule = {
+  id: 'healthcheck-kills-recovery',
+  category: 'database',
+  severity: 'warning',
+  summary: 'Do not let a health check restart a database that recovers',
+  doc: `Docker restarts no container because it is unhealthy, but autoheal and its like do. A database that recovers
+after a crash answers no check; restarted in the middle of that, it begins again, and never ends.
+
+Give the health check a \`start_period\` of minutes, or leave the database out of what is restarted.`,
+  fixable: false,
+  examples: {
+    bad: [
+      {
+        compose:
+          'services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: pg_isready\n      interval: 5s\n    volumes:\n      - pgdata:/var/lib/postgresql/data\n  autoheal:\n    image: willfarrell/autoheal\n    environment:\n      AUTOHEAL_CONTAINER_LABEL: all\nvolumes:\n  pgdata:\n',
+      },
+    ],
+    good: [
+      {
+        compose:
+          'services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: pg_isready\n      interval: 5s\n      start_period: 10m\n    volumes:\n      - pgdata:/var/lib/postgresql/data\n  autoheal:\n    image: willfarrell/autoheal\n    environment:\n      AUTOHEAL_CONTAINER_LABEL: all\nvolumes:\n  pgdata:\n',
+      },
+      {
+        compose:
+          'services:\n  db:\n    image: postgres:17\n    healthcheck:\n      test: pg_isready\n    volumes:\n      - pgdata:/var/lib/postgresql/data\nvolumes:\n  pgdata:\n',
+      },
+    ],
+  },
+  *check({ services }) {
+    const healer = services.find(({ image }) => /autoheal|deunhealth/.test(image?.repository ?? ''))
+    if (healer === undefined) return
+    const all = healer.environment.get('AUTOHEAL_CONTAINER_LABEL') === 'all'
+    for (const service of services) {
+      const { database, node, name } = service
+      const check = valueAt(node, 'healthcheck')
+      if (database === undefined || database.cache || check === undefined) continue
+      if (textOf(valueAt(check, 'disable')) === 'true' || !(all || isHealed(service))) continue
+      const start = secondsOf(textOf(valueAt(check, 'start_period'))) ?? 0
+      if (start >= patience) continue
+      yield {
+        at: valueAt(check, 'start_period') ?? check,
+        subject: { service: name },
+        message: `${healer.name} restarts ${name} when its check fails, and ${database.title} answers none while it recovers from a crash: it would never get done.`,
+        cure: 'Give the health check a start_period of some minutes, or leave the database out.',
+      }
+    }
+  },
+}
+
+function isHealed({ node }: Service): boolean {
+  const labels = asMapping(valueAt(node, 'labels'))
+  return ['autoheal', 'deunhealth.restart.on.unhealthy'].some(
+    (label) => textOf(valueAt(labels, label)) === 'true',
+  )
+}
