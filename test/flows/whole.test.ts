@@ -3,26 +3,10 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { planClone } from '../../src/operations/clone.ts'
 import { planRestore } from '../../src/operations/restore.ts'
-import { planSnapshot } from '../../src/operations/snapshot.ts'
-import { execute, type Outcome } from '../../src/plan/execute.ts'
-import type { Plan } from '../../src/plan/step.ts'
-import type { World } from '../../src/plan/world.ts'
-import type { StoredSnapshot } from '../../src/snapshots/format.ts'
 import { verifySnapshot } from '../../src/snapshots/verify.ts'
+import { outcomesOf, snapshotOf } from './carry-out.ts'
 import { fillTree, treeListing } from './tree.ts'
-import { flow, type Flow } from './world.ts'
-
-async function outcomesOf(world: World, plan: Plan): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = []
-  await execute(world, plan, async (outcome) => void outcomes.push(outcome))
-  return outcomes
-}
-
-async function snapshotOf(here: Flow, volume: string): Promise<StoredSnapshot> {
-  const [outcome] = await outcomesOf(here.world, planSnapshot([await here.observe(volume)], 'auto'))
-  if (outcome?.did !== 'snapshot') throw new Error('no snapshot came of it')
-  return outcome.snapshot
-}
+import { flow } from './world.ts'
 
 describe('a snapshot', () => {
   test('is whole when it is verified, and brings back just what was there, into a new volume and over another', async () => {
