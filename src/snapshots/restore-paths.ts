@@ -5,6 +5,7 @@ import type { World } from '../plan/world.ts'
 import { printableName } from '../tar/name.ts'
 import { endOfArchive } from '../tar/write.ts'
 import { stagingName } from '../volumes/archive-script.ts'
+import { dropNames } from '../volumes/drop-names.ts'
 import { fillVolume } from '../volumes/fill.ts'
 import { inTheWay } from '../volumes/in-the-way.ts'
 import { unpack } from '../volumes/unpack.ts'
@@ -15,7 +16,7 @@ import { asDamage, filesOf, layersOf, openLayer } from './contents.ts'
 import type { FileRecord, StoredSnapshot } from './format.ts'
 import { formatReference } from './reference.ts'
 import { checkWhole, refuseIfTooSmall } from './restore-volume.ts'
-import { selectFiles } from './select.ts'
+import { firstNamesOnly, selectFiles } from './select.ts'
 import { rangesOf, slicesOf } from './slices.ts'
 
 /** Restores single files and directories; everything else in the volume stays. */
@@ -45,6 +46,7 @@ export async function restorePaths(world: World, step: RestorePathsStep): Promis
         return Promise.resolve()
       },
       async put(helper) {
+        await dropNames(helper, firstNamesOnly(selected, asBytes(paths)))
         const args = [helper.path('volume'), stagingName, ...paths]
         const result = await helper.run({ text: putPathsScript, arguments: args })
         if (result.exitCode === inTheWay.notADirectory)
@@ -70,8 +72,7 @@ async function select(
   snapshot: StoredSnapshot,
   paths: readonly string[],
 ): Promise<readonly FileRecord[]> {
-  const wanted = paths.map((path) => Buffer.from(path).toString('latin1'))
-  const { selected, missing } = await selectFiles(() => filesOf(world.store, snapshot), wanted)
+  const { selected, missing } = await selectFiles(() => filesOf(world.store, snapshot), asBytes(paths))
   const [first] = missing
   if (first !== undefined)
     throw new VolError(
@@ -79,6 +80,11 @@ async function select(
       `${formatReference(snapshot)} holds no "${Buffer.from(first, 'latin1').toString()}".`,
     )
   return selected
+}
+
+/** Paths as a file table has them. */
+function asBytes(paths: readonly string[]): readonly string[] {
+  return paths.map((path) => Buffer.from(path).toString('latin1'))
 }
 
 /** A tar of some files, read from nothing but the frames that hold them. Files come in the order of the archive. */

@@ -11,8 +11,7 @@ export async function selectFiles(
 ): Promise<{ readonly selected: readonly FileRecord[]; readonly missing: readonly string[] }> {
   const found = new Set<string>()
   const firstNames = new Set<string>()
-  const isWanted = (file: FileRecord) =>
-    paths.some((path) => file.path === path || file.path.startsWith(`${path}/`))
+  const isWanted = (file: FileRecord) => isAtOrBelow(file, paths)
 
   for await (const file of files()) {
     for (const path of paths) if (file.path === path || file.path.startsWith(`${path}/`)) found.add(path)
@@ -25,4 +24,15 @@ export async function selectFiles(
     if (isWanted(file) || isAbove || firstNames.has(file.path)) selected.push(file)
   }
   return { selected, missing: paths.filter((path) => !found.has(path)) }
+}
+
+/** Of the selected files those that nobody asked for: they are there because tar needs the first name of a hard link. */
+export function firstNamesOnly(selected: readonly FileRecord[], paths: readonly string[]): readonly string[] {
+  return selected
+    .filter((file) => file.type !== 'directory' && !isAtOrBelow(file, paths))
+    .map((file) => file.path)
+}
+
+function isAtOrBelow(file: FileRecord, paths: readonly string[]): boolean {
+  return paths.some((path) => file.path === path || file.path.startsWith(`${path}/`))
 }
