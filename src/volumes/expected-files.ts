@@ -45,7 +45,7 @@ export function expectedFiles(): ExpectedFiles {
     },
     async check(walk) {
       turn()
-      const tree = checkTree(walk, { impliedDirectories: true })
+      const tree = checkTree(walk, { impliedDirectories: true, repeatedDirectories: true })
       for (const page of pages)
         for (const line of zstdDecompressSync(page).toString().trimEnd().split('\n'))
           tree.add(decodeFileRecord(line))

@@ -26,21 +26,29 @@ export type TreeCheck = {
 export type TreeCheckOptions = {
   /** Allows directories that nobody recorded: tar makes those on the way to a file. */
   readonly impliedDirectories?: boolean
+  /** Allows directories that are recorded more than once: tar makes them as the last record says. */
+  readonly repeatedDirectories?: boolean
 }
 
 /** `walk` is the helper's own look at what it unpacked. Fails with FAILED at the first difference. */
 export function checkTree(walk: Walk, options: TreeCheckOptions = {}): TreeCheck {
   const seen = new Uint8Array(walk.length)
+  const unlike = new Map<number, VolError>()
   return {
     add(record) {
       const path = record.path === '.' ? '' : record.path
       const index = walk.find(path)
       if (index === undefined) throw different(record.path, 'is missing')
       const difference = differenceOf(record, walk.entry(index), walk)
-      if (difference !== undefined) throw different(record.path, difference)
       seen[index] = 1
+      unlike.delete(index)
+      if (difference === undefined) return
+      const error = different(record.path, difference)
+      if (options.repeatedDirectories !== true || record.type !== 'directory') throw error
+      unlike.set(index, error)
     },
     finish() {
+      for (const error of unlike.values()) throw error
       for (const [index, was] of seen.entries()) {
         if (was === 1) continue
         const { path, type } = walk.entry(index)
