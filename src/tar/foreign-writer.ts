@@ -9,6 +9,7 @@ import { refuse } from './refuse.ts'
 import { type SparseMap, sparseMapReader } from './sparse.ts'
 import { topDirectory } from './top-directory.ts'
 import { endOfArchive, paddingAfter, paxEntry } from './write.ts'
+import { humanSize } from '../units.ts'
 
 /** What an admitted entry must be once it is unpacked. Paths as in a `FileRecord`: `.` for the root, no `./`. */
 export type ImportedEntry = {
@@ -141,7 +142,7 @@ export function foreignWriter(options: ImportOptions) {
     if (totals.stored > maxBytes) {
       throw new VolError(
         'NO_SPACE',
-        `The archive unpacks to more than the ${maxBytes} bytes that there is room for.`,
+        `The archive unpacks to more than the ${humanSize(maxBytes)} that there is room for.`,
       )
     }
   }

@@ -8,5 +8,7 @@ export async function sideBySide<Thing>(
   const worker = async (number: number): Promise<void> => {
     for (const thing of waiting) await action(thing, number)
   }
-  await Promise.all(Array.from({ length: atOnce }, (_, number) => worker(number)))
+  // What is under way when one fails comes to its end first, so that the next test finds nobody at work.
+  const ended = await Promise.allSettled(Array.from({ length: atOnce }, (_, number) => worker(number)))
+  for (const each of ended) if (each.status === 'rejected') throw each.reason
 }
