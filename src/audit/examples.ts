@@ -1,20 +1,18 @@
 /** For tests: reads an example of a rule as a project in memory, without Compose. */
 import path from 'node:path'
+import { auditProject } from './audit.ts'
+import type { Finding } from './finding.ts'
 import { loadProject, type LoadedProject } from './load.ts'
 import type { Example } from './rule.ts'
+import { rules } from './rules/index.ts'
+import { readAuditSettings } from './settings/settings.ts'
 import { memoryFiles } from './source/files.ts'
 
 export const exampleFolder = '/home/me/shop'
 
-export async function loadExample({ compose, files = {} }: Example): Promise<LoadedProject> {
-  const contents = Object.fromEntries(
-    Object.entries({ ...files, 'compose.yaml': compose }).map(([name, text]) => [
-      path.join(exampleFolder, name),
-      text,
-    ]),
-  )
+export async function loadExample(example: Example): Promise<LoadedProject> {
   return await loadProject({
-    files: memoryFiles(contents),
+    files: memoryFiles(contentsOf(example)),
     named: [],
     workingDirectory: exampleFolder,
     environment: { HOME: '/home/me' },
@@ -22,4 +20,25 @@ export async function loadExample({ compose, files = {} }: Example): Promise<Loa
     projectName: undefined,
     standardInput: async () => new Uint8Array(),
   })
+}
+
+/** Everything that is found in an example. */
+export async function auditExample(
+  example: Example,
+): Promise<LoadedProject & { findings: readonly Finding[] }> {
+  const loaded = await loadExample(example)
+  const files = memoryFiles(contentsOf(example))
+  const settings = await readAuditSettings(exampleFolder, files, rules, (file) =>
+    path.relative(exampleFolder, file),
+  )
+  return { ...loaded, findings: auditProject(loaded.project, settings, rules) }
+}
+
+function contentsOf({ compose, files = {} }: Example): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ ...files, 'compose.yaml': compose }).map(([name, text]) => [
+      path.join(exampleFolder, name),
+      text,
+    ]),
+  )
 }

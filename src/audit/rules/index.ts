@@ -15,6 +15,8 @@ import { databaseVolumeShared } from './database-volume-shared.ts'
 import { databaseWithoutVolume } from './database-without-volume.ts'
 import { driverOptionsCredentials } from './driver-options-credentials.ts'
 import { healthcheckKillsRecovery } from './healthcheck-kills-recovery.ts'
+import { ignoreUnused } from './ignore-unused.ts'
+import { ignoreWithoutReason } from './ignore-without-reason.ts'
 import { imageVolumeUncovered } from './image-volume-uncovered.ts'
 import { mountHidesSystemDirectory } from './mount-hides-system-directory.ts'
 import { mountInsideDatabase } from './mount-inside-database.ts'
@@ -51,6 +53,8 @@ export const rules: readonly Rule[] = [
   databaseWithoutVolume,
   driverOptionsCredentials,
   healthcheckKillsRecovery,
+  ignoreUnused,
+  ignoreWithoutReason,
   imageVolumeUncovered,
   mountHidesSystemDirectory,
   mountInsideDatabase,

@@ -9,15 +9,15 @@ const mostNodes = 2_000_000
 
 type Reading = {
   readonly source: SourceFile
-  readonly variables: Variables
+  readonly variables: Variables | undefined
   readonly anchors: Map<string, Node>
   /** How many nodes stand below one, aliases counted in full. */
   readonly sizes: WeakMap<Node, number>
   readonly sharedAnchors: ReadonlySet<string>
 }
 
-/** Reads a YAML file: one node for each of its documents that says something, variables put in. */
-export function parseSource(source: SourceFile, variables: Variables): readonly Node[] {
+/** Reads a YAML file: one node for each of its documents that says something, variables put in where there are any. */
+export function parseSource(source: SourceFile, variables?: Variables): readonly Node[] {
   checkDepth(source.name, source.text)
   const documents = parseAllDocuments(source.text, {
     uniqueKeys: false,
@@ -85,7 +85,9 @@ function convertOwn(node: ParsedNode, reading: Reading, shared: boolean): Node {
   if (!isScalar(node)) return nothing(span, shared)
   const { value } = node
   if (typeof value === 'string') {
-    const { text, unset } = interpolate(value, reading.variables)
+    const { variables } = reading
+    const { text, unset } =
+      variables === undefined ? { text: value, unset: [] } : interpolate(value, variables)
     const interpolated = /\$[a-zA-Z_{]/.test(value.replaceAll('$$', ''))
     return { ...common, kind: 'scalar', value: text, unset, interpolated }
   }
