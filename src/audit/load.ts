@@ -83,7 +83,7 @@ function nameOfProject(
 }
 
 /** Relative when it lies below where the user is. */
-function shownPath(file: string, workingDirectory: string): string {
+export function shownPath(file: string, workingDirectory: string): string {
   if (file === '-') return file
   const relative = path.relative(workingDirectory, file)
   return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative

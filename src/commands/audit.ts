@@ -1,23 +1,39 @@
 import { Args, Flags } from '@oclif/core'
 
+import { auditProject } from '../audit/audit.ts'
+import type { Finding } from '../audit/finding.ts'
+import { fixProject, withReplaced, type FixedProject } from '../audit/fix/fix-project.ts'
+import { unifiedDiff } from '../audit/fix/unified-diff.ts'
+import { replaceFile } from '../audit/fix/write-file.ts'
 import { formatNames, formatReport } from '../audit/formats/index.ts'
-import { loadProject } from '../audit/load.ts'
+import { loadProject, shownPath, type LoadedProject, type LoadRequest } from '../audit/load.ts'
+import { rulePage } from '../audit/rule-page.ts'
 import { rules } from '../audit/rules/index.ts'
-import { reaches, runRules } from '../audit/run.ts'
+import { reaches } from '../audit/run.ts'
+import { readBaseline, renderBaseline } from '../audit/settings/baseline.ts'
+import { readAuditSettings, type AuditSettings } from '../audit/settings/settings.ts'
 import { realFiles } from '../audit/source/files.ts'
 import { VolCommand } from '../cli/command.ts'
-import { projectFlags } from '../cli/flags.ts'
+import { dryRunFlag, projectFlags } from '../cli/flags.ts'
+import { reportList } from '../cli/report.ts'
 import { safeText } from '../cli/safe-text.ts'
 import { wrap } from '../cli/text.ts'
 import { resolveWithCompose } from '../docker/compose.ts'
+import { VolError } from '../errors.ts'
+import { suggest } from '../suggest.ts'
+
+/** The exit code for findings (design.md, section 4). */
+const findingsFound = 3
 
 export default class Audit extends VolCommand {
   static override summary = 'Find what endangers the data of a Compose project'
-  static override description = `${this.summary}: databases without a volume or with one in the wrong place, volumes that the next container does not get, host paths that should not be shared, and the like. Reads the files alone; no engine is needed. Exits with 3 when there are findings at or above --fail-on.`
+  static override description = `${this.summary}: databases without a volume or with one in the wrong place, volumes that the next container does not get, host paths that should not be shared, and the like. Reads the project's files alone: no engine is needed. Exits with 3 when there are findings at or above --fail-on.`
   static override examples = [
     'docker vol audit',
     'docker vol audit compose.yaml compose.prod.yaml',
-    'docker vol audit --format json -',
+    'docker vol audit --format sarif > audit.sarif',
+    'docker vol audit --fix --dry-run',
+    'docker vol audit --explain database-mount-path',
   ]
   static override args = {
     FILE: Args.string({
@@ -36,6 +52,16 @@ export default class Audit extends VolCommand {
       default: 'warning' as const,
       description: 'Exit with 3 at findings that are this serious or more',
     })(),
+    fix: Flags.boolean({ description: 'Mend what can be mended without moving or hiding data' }),
+    'dry-run': { ...dryRunFlag, description: 'With --fix: print a diff, and change nothing' },
+    baseline: Flags.string({
+      helpValue: 'FILE',
+      description:
+        'Accept the findings in this file (default ".docker-vol-baseline.json" beside the project)',
+    }),
+    'write-baseline': Flags.boolean({ description: 'Write the findings of today into the baseline' }),
+    'list-rules': Flags.boolean({ description: 'List the rules' }),
+    explain: Flags.string({ helpValue: 'RULE', description: 'Print the page of a rule' }),
     'project-name': projectFlags['project-name'],
     'env-file': projectFlags['env-file'],
   }
@@ -43,39 +69,134 @@ export default class Audit extends VolCommand {
   async run(): Promise<number> {
     const { flags, args } = await this.parse(Audit)
     const { terminal, environment, version } = this.context
-    const loaded = await loadProject({
+    if (flags.explain !== undefined) return await this.explain(flags.explain)
+    if (flags['list-rules']) return await this.listRules(flags.format === 'json')
+    if (flags['dry-run'] && !flags.fix) throw new VolError('USAGE', '--dry-run goes with --fix.')
+
+    const workingDirectory = process.cwd()
+    const standardInput = readOnce(async () => Buffer.concat(await terminal.stdin.toArray()))
+    const files: LoadRequest = {
       files: realFiles,
       named: args.FILE ?? [],
-      workingDirectory: process.cwd(),
+      workingDirectory,
       environment,
       environmentFiles: flags['env-file'] ?? [],
       projectName: flags['project-name'],
-      standardInput: async () => Buffer.concat(await terminal.stdin.toArray()),
-      compose: async (request) => await resolveWithCompose(this.dockerCommand, request),
-    })
-    const { project, notes, resolvedBy } = loaded
-    const findings = runRules(project, rules)
-    const report = {
-      version,
-      project: project.name,
-      files: project.sources.map(({ name }) => name),
-      resolvedBy,
-      notes,
-      findings,
-      rules,
+      standardInput,
     }
-    if (flags.format === 'text') for (const note of notes) terminal.err(safeText(`Note: ${note}\n`))
-    await terminal.out(
-      formatReport(flags.format, report, {
-        width: terminal.size().columns,
-        color:
-          terminal.stdoutIsTerminal &&
-          (environment['NO_COLOR'] ?? '') === '' &&
-          environment['TERM'] !== 'dumb',
-        wrap,
-        safe: safeText,
-      }),
-    )
-    return reaches(findings, flags['fail-on']) ? 3 : 0
+    const request: LoadRequest = {
+      ...files,
+      compose: async (asked) => await resolveWithCompose(this.dockerCommand, asked),
+    }
+    let loaded = await loadProject(request)
+    const nameOf = (file: string) => shownPath(file, workingDirectory)
+    const settings = await readAuditSettings(loaded.project.directory, realFiles, rules, nameOf)
+    let findings = auditProject(loaded.project, settings, rules)
+
+    if (flags['write-baseline'])
+      return await this.writeBaseline(flags.baseline ?? settings.baseline, findings)
+    const baseline = await this.readBaseline(flags.baseline, settings)
+    const fresh = (all: readonly Finding[]) => all.filter(({ fingerprint }) => !baseline.has(fingerprint))
+
+    if (flags.fix) {
+      const fixed = await fixProject(loaded, fresh(findings), settings, rules, async (replaced) =>
+        // Compose reads what is on disk, and not what it shall be.
+        loadProject({ ...files, files: withReplaced(realFiles, replaced) }),
+      )
+      if (flags['dry-run']) return await this.printDiff(fixed)
+      await this.writeFixes(fixed)
+      loaded = await loadProject(request)
+      findings = auditProject(loaded.project, settings, rules)
+    }
+    const shown = fresh(findings)
+    await this.report(flags.format, loaded, shown, findings.length - shown.length, version, environment)
+    return reaches(shown, flags['fail-on']) ? findingsFound : 0
   }
+
+  private async report(
+    format: (typeof formatNames)[number],
+    { project, notes, resolvedBy }: LoadedProject,
+    findings: readonly Finding[],
+    accepted: number,
+    version: string,
+    environment: Readonly<Record<string, string | undefined>>,
+  ): Promise<void> {
+    const { terminal } = this.context
+    if (format === 'text') for (const note of notes) terminal.err(safeText(`Note: ${note}\n`))
+    const color =
+      terminal.stdoutIsTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb'
+    const { name, sources } = project
+    const report = { version, project: name, sources, resolvedBy, notes, findings, accepted, rules }
+    const screen = { width: terminal.size().columns, color, wrap, safe: safeText }
+    await terminal.out(formatReport(format, report, screen))
+  }
+
+  private async readBaseline(
+    named: string | undefined,
+    settings: AuditSettings,
+  ): Promise<ReadonlySet<string>> {
+    const found = await readBaseline(named ?? settings.baseline, realFiles)
+    if (found === undefined && named !== undefined)
+      throw new VolError('FAILED', `There is no baseline "${named}".`, {
+        suggestions: ['--write-baseline writes one.'],
+      })
+    return found ?? new Set()
+  }
+
+  private async writeBaseline(file: string, findings: readonly Finding[]): Promise<number> {
+    await replaceFile(file, undefined, renderBaseline(findings))
+    this.context.terminal.err(`${findings.length} findings are accepted in ${safeText(file)}.\n`)
+    return 0
+  }
+
+  private async printDiff({ changes }: FixedProject): Promise<number> {
+    for (const { name, before, after } of changes)
+      await this.context.terminal.out(unifiedDiff(name, before, after))
+    return 0
+  }
+
+  private async writeFixes({ changes, applied }: FixedProject): Promise<void> {
+    for (const { path, before, after } of changes) await replaceFile(path, before, after)
+    for (const { title } of applied) this.context.terminal.err(`Fixed: ${safeText(title)}\n`)
+  }
+
+  private async listRules(json: boolean): Promise<number> {
+    await reportList(this.context.terminal, {
+      rows: rules,
+      format: json ? 'json' : 'table',
+      columns: [
+        { header: 'RULE', value: ({ id }) => id },
+        { header: 'SEVERITY', value: ({ severity }) => severity },
+        { header: 'FIX', value: ({ fixable }) => (fixable ? 'yes' : '') },
+        { header: 'SUMMARY', value: ({ summary }) => summary },
+      ],
+      reference: ({ id }) => id,
+      json: ({ id, severity, category, fixable, summary }) => ({
+        Rule: id,
+        Severity: severity,
+        Category: category,
+        Fixable: fixable,
+        Summary: summary,
+      }),
+    })
+    return 0
+  }
+
+  private async explain(id: string): Promise<number> {
+    const rule = rules.find((each) => each.id === id)
+    if (rule === undefined) {
+      const known = rules.map((each) => each.id)
+      const near = suggest(id, known)
+      const meant = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
+      throw new VolError('USAGE', `there is no rule "${id}".${meant}`)
+    }
+    await this.context.terminal.out(rulePage(rule))
+    return 0
+  }
+}
+
+/** A stream can be read once, and fixing reads the project again. */
+function readOnce(read: () => Promise<Uint8Array>): () => Promise<Uint8Array> {
+  let reading: Promise<Uint8Array> | undefined
+  return async () => await (reading ??= read())
 }

@@ -1,15 +1,23 @@
 import { type Report, countFindings } from './report.ts'
 
 /** One JSON object; docs/audit.md describes it. New fields may be added, none is ever removed or renamed. */
-export function formatJson({ project, files, resolvedBy, notes, findings, version }: Report): string {
+export function formatJson({
+  project,
+  sources,
+  resolvedBy,
+  notes,
+  findings,
+  accepted,
+  version,
+}: Report): string {
   const report = {
     SchemaVersion: 1,
     Version: version,
     Project: project,
-    Files: files,
+    Files: sources.map(({ name }) => name),
     ResolvedBy: resolvedBy,
     Notes: notes,
-    Summary: countFindings(findings),
+    Summary: { ...countFindings(findings), accepted },
     Findings: findings.map(({ rule, severity, message, cure, subject, place, fingerprint, fix }) => ({
       Rule: rule,
       Severity: severity,

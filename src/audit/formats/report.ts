@@ -1,15 +1,18 @@
 import type { Finding } from '../finding.ts'
 import type { Rule } from '../rule.ts'
+import type { SourceFile } from '../source/source-file.ts'
 
 /** Everything that a format may tell. */
 export type Report = {
   readonly version: string
   readonly project: string
   /** Files that were read, in order. */
-  readonly files: readonly string[]
+  readonly sources: readonly SourceFile[]
   readonly resolvedBy: 'compose' | 'docker vol'
   readonly notes: readonly string[]
   readonly findings: readonly Finding[]
+  /** How many more the baseline accepts. */
+  readonly accepted: number
   readonly rules: readonly Rule[]
 }
 

@@ -14,14 +14,14 @@ export type Screen = {
 const colors = { error: 31, warning: 33, info: 36, bold: 1, dim: 2 } as const
 
 /** Findings for people: by file, each with its line, a caret, the reason and the cure. */
-export function formatText({ findings }: Report, screen: Screen): string {
+export function formatText({ findings, accepted }: Report, screen: Screen): string {
   const files = Map.groupBy(findings, ({ place }) => place.file)
   const groups = [...files].map(([file, inFile]) =>
     [paint(screen, 'bold', screen.safe(file)), ...inFile.map((finding) => findingText(finding, screen))].join(
       '\n',
     ),
   )
-  return `${[...groups, summaryText(findings)].join('\n\n')}\n`
+  return `${[...groups, summaryText(findings, accepted)].join('\n\n')}\n`
 }
 
 function findingText(finding: Finding, screen: Screen): string {
@@ -48,10 +48,11 @@ function frame({ place, excerpt }: Finding, screen: Screen): readonly string[] {
   ]
 }
 
-function summaryText(findings: readonly Finding[]): string {
+function summaryText(findings: readonly Finding[], accepted: number): string {
   const fixable = findings.filter(({ fix }) => fix !== undefined).length
   const hint = fixable === 0 ? '' : `; --fix can mend ${fixable} of them`
-  return `${summarize(findings)}${hint}`.replace(/^./, (letter) => letter.toUpperCase())
+  const known = accepted === 0 ? '' : ` (${accepted} more in the baseline)`
+  return `${summarize(findings)}${known}${hint}`.replace(/^./, (letter) => letter.toUpperCase())
 }
 
 function nameOf(severity: Severity): string {

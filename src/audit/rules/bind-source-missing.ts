@@ -1,5 +1,6 @@
 import { looksLikeFile } from '../model/host-paths.ts'
 import type { Rule } from '../rule.ts'
+import { textOf, valueAt, type Node } from '../source/node.ts'
 
 export const bindSourceMissing: Rule = {
   id: 'bind-source-missing',
@@ -10,8 +11,10 @@ export const bindSourceMissing: Rule = {
 in place of a configuration file that breaks the service and everything that later writes the file; as a place for
 data it is one that a container without root cannot write.
 
-A missing file is a warning, a missing directory a note. Paths outside of the project, and those with
-\`create_host_path: false\`, are not looked at: the audit may run on another machine than the project.`,
+A missing file is a warning, or a note when it is of a kind that is kept out of repositories (keys, certificates,
+\`.env\`, databases). A missing directory is a note, and only where the service sets a \`user:\` that could not write
+it. Paths outside of the project, and those with \`create_host_path: false\`, are not looked at: the audit may run on
+another machine than the project.`,
   fixable: false,
   examples: {
     bad: [
@@ -43,18 +46,20 @@ A missing file is a warning, a missing directory a note. Paths outside of the pr
   *check({ services, sources }) {
     // What comes through standard input may belong to any folder.
     if (sources[0]?.path === '-') return
-    for (const { name, mounts } of services) {
+    for (const { name, mounts, node } of services) {
       for (const mount of mounts) {
         if (mount.type !== 'bind' || !mount.inProject || mount.sourceKind !== undefined) continue
         if (mount.source === undefined || !mount.createHostPath) continue
-        const file = looksLikeFile(mount.sourceText ?? '') && looksLikeFile(mount.target)
+        const written = mount.sourceText ?? ''
+        const file = looksLikeFile(written) && looksLikeFile(mount.target)
+        if (!file && !runsWithoutRoot(node)) continue
         yield {
           at: mount.at,
           subject: { service: name, target: mount.target },
-          severity: file ? 'warning' : 'info',
+          severity: file && !keptElsewhere.test(written) ? 'warning' : 'info',
           message: file
-            ? `The file ${mount.sourceText} is not there: Docker makes a directory in its place, and the service finds that at ${mount.target}.`
-            : `The directory ${mount.sourceText} is not there: Docker makes one that belongs to root.`,
+            ? `The file ${written} is not there: Docker makes a directory in its place, and the service finds that at ${mount.target}.`
+            : `The directory ${written} is not there: Docker makes one that belongs to root, and ${name} does not run as root.`,
           cure: file
             ? 'Put the file there first; with bind.create_host_path: false up would fail instead.'
             : 'Make it first, owned by whom the container runs as, or use a named volume.',
@@ -62,4 +67,13 @@ A missing file is a warning, a missing directory a note. Paths outside of the pr
       }
     }
   },
+}
+
+/** What is not in a repository for good reasons, and so not where the audit may run. */
+const keptElsewhere =
+  /\.(env|key|pem|crt|cert|cer|p12|pfx|jks|htpasswd|db|sqlite3?|log)$|\.env|secret|acme\.json/i
+
+function runsWithoutRoot(node: Node): boolean {
+  const user = textOf(valueAt(node, 'user'))
+  return user !== undefined && !/^(0|root)?(:.*)?$/.test(user)
 }

@@ -10,8 +10,8 @@ import { databaseMountPath } from './database-mount-path.ts'
 import { databaseOnNetworkVolume } from './database-on-network-volume.ts'
 import { databaseOnTmpfs } from './database-on-tmpfs.ts'
 import { databaseStopGracePeriod } from './database-stop-grace-period.ts'
+import { databaseTwoWriters } from './database-two-writers.ts'
 import { databaseUnpinnedImage } from './database-unpinned-image.ts'
-import { databaseVolumeShared } from './database-volume-shared.ts'
 import { databaseWithoutVolume } from './database-without-volume.ts'
 import { driverOptionsCredentials } from './driver-options-credentials.ts'
 import { healthcheckKillsRecovery } from './healthcheck-kills-recovery.ts'
@@ -48,8 +48,8 @@ export const rules: readonly Rule[] = [
   databaseOnNetworkVolume,
   databaseOnTmpfs,
   databaseStopGracePeriod,
+  databaseTwoWriters,
   databaseUnpinnedImage,
-  databaseVolumeShared,
   databaseWithoutVolume,
   driverOptionsCredentials,
   healthcheckKillsRecovery,

@@ -3,8 +3,8 @@ import type { Project, Service } from '../model/project.ts'
 import type { Problem, Rule } from '../rule.ts'
 import { textOf, textsOf, valueAt, entriesOf } from '../source/node.ts'
 
-export const databaseVolumeShared: Rule = {
-  id: 'database-volume-shared',
+export const databaseTwoWriters: Rule = {
+  id: 'database-two-writers',
   category: 'database',
   severity: 'error',
   summary: 'Let one server alone write the data of a database',

@@ -1,0 +1,40 @@
+import type { Edit, Finding, Fix } from '../finding.ts'
+
+/** What fixes come to: the new text of each file that changes, and which fixes are in it. */
+export type FixedFiles = {
+  readonly texts: ReadonlyMap<string, string>
+  readonly applied: readonly Fix[]
+}
+
+/**
+ * Applies the fixes of findings to the texts that they were made for. A fix that touches what another has changed
+ * is left for the next round, whole.
+ */
+export function applyFixes(findings: readonly Finding[], texts: ReadonlyMap<string, string>): FixedFiles {
+  const taken: Edit[] = []
+  const applied: Fix[] = []
+  for (const { fix } of findings) {
+    if (fix === undefined || fix.edits.length === 0) continue
+    if (fix.edits.some((edit) => taken.some((other) => overlap(edit, other)))) continue
+    taken.push(...fix.edits)
+    applied.push(fix)
+  }
+  const changed = Map.groupBy(taken, ({ path }) => path)
+  return {
+    texts: new Map([...changed].map(([path, edits]) => [path, edited(texts.get(path) ?? '', edits)])),
+    applied,
+  }
+}
+
+/** From the end, so that offsets before stay true. */
+function edited(text: string, edits: readonly Edit[]): string {
+  let result = text
+  for (const { start, end, text: inserted } of edits.toSorted((one, other) => other.start - one.start))
+    result = result.slice(0, start) + inserted + result.slice(end)
+  return result
+}
+
+/** Two insertions at one place have no order, so they count as well. */
+function overlap(one: Edit, other: Edit): boolean {
+  return one.path === other.path && one.start <= other.end && other.start <= one.end
+}
