@@ -18,7 +18,10 @@ export type HelperImageChoice = {
  * image is here and has GNU tar shows when it is started, so whoever asks for the next one has tried the last
  * (docs/decisions/0004 says why the consumers' come before a pull).
  */
-export async function* helperImages(docker: Docker, choice: HelperImageChoice): AsyncGenerator<string> {
+export async function* helperImages(
+  docker: Pick<Docker, 'image' | 'pull'>,
+  choice: HelperImageChoice,
+): AsyncGenerator<string> {
   const { configured, fromConsumers } = choice
   const wanted = configured ?? defaultHelperImage
   yield wanted
@@ -28,7 +31,7 @@ export async function* helperImages(docker: Docker, choice: HelperImageChoice): 
   yield wanted
 }
 
-async function pull(docker: Docker, image: string): Promise<void> {
+async function pull(docker: Pick<Docker, 'pull'>, image: string): Promise<void> {
   try {
     await docker.pull(image)
   } catch (error) {
