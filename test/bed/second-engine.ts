@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 
 import type { Bed } from './bed.ts'
-import { socketOf, startDockerd, stopDockerd } from './dockerd.ts'
+import { runningDockerd, socketOf, startDockerd, stopDockerd } from './dockerd.ts'
 import { fetchEnginePackages } from './engine-packages.ts'
 import { tryLock } from './lock.ts'
 
@@ -14,6 +14,10 @@ type Environment = Readonly<Record<string, string>>
 export type SecondEngine = {
   /** tcp://127.0.0.1:PORT */
   readonly host: string
+  /** Kills its daemon, as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again after that, with all that is on it. Returns where it answers now. */
+  startAgain(): Promise<string>
   /** Stops it and everything on it. Its images stay in the cache for the next one. */
   stop(): Promise<void>
 }
@@ -35,7 +39,11 @@ export async function startSecondEngine(bed: Bed): Promise<SecondEngine> {
     const there = { ...bed.environment, DOCKER_HOST: `unix://${socketOf(home)}` }
     await removeEarlierWork(bed.docker, there)
     await copyImage(bed, there)
-    return { host, stop }
+    const kill = async () => {
+      const pid = await runningDockerd(home)
+      if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    }
+    return { host, kill, startAgain: () => startOnFreePort(home, packages.path), stop }
   } catch (error) {
     await stop()
     throw error

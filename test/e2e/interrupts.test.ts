@@ -128,7 +128,7 @@ test.each(['a snapshot', 'a restore'])('a terminal that is closed stops %s', asy
   await expectNothingHappened()
 })
 
-const journal = async () => await readdir(path.join(path.dirname(bed.store), 'journal'))
+const journal = async () => await readdir(path.join(bed.configuration, 'vol', 'journal'))
 const drafts = async () => await readdir(path.join(bed.store, volume, 'tmp'))
 
 test.each([

@@ -46,7 +46,7 @@ const nameOf = (digest: string) => digest.slice('sha256:'.length)
 
 /** The journal holds nothing, not even a file that nobody reads. */
 export async function expectEmptyJournal(bed: Scenario): Promise<void> {
-  const journal = path.join(path.dirname(bed.store), 'journal')
+  const journal = path.join(bed.configuration, 'vol', 'journal')
   expect(await readdir(journal).catch(() => [])).toEqual([])
 }
 
