@@ -34,7 +34,8 @@ export default class Snapshot extends VolCommand {
     output: Flags.string({
       char: 'o',
       helpValue: 'FILE',
-      description: 'Write a plain tar (.tar, .tar.gz, .tar.zst; - for standard output) instead of a snapshot',
+      description:
+        'Write a plain tar (.tar, .tar.gz, .tar.zst; - for standard output) instead of a snapshot; any tar can read it, and holes in sparse files are written as zeros',
     }),
     'dry-run': dryRunFlag,
     format: formatFlag,

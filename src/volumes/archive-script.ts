@@ -14,14 +14,16 @@ export const archiveRecord = 128 * 512
 export const refuseLeftOver = `[ ! -e "$1/$2" ] || exit ${inTheWay.leftOver}`
 
 /**
- * \`$1\`: the tree; \`$2\`: the staging name. Prints the walk, waits for the list of names on standard input,
+ * \`$1\`: the tree; \`$2\`: the staging name; \`$3\`: \`dense\` to write holes as zeros. Prints the walk, waits for the list of names on standard input,
  * prints the archive, then how tar ended and a second walk. The last record proves that nothing is missing.
  */
 export const archiveScript = `${walkFunction}
 ${refuseLeftOver}
 walk "$1" "$2"
+holes=--sparse
+[ "$3" != dense ] || holes=
 tar --create --file=- --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime \\
-  --sparse ${faithful} --no-recursion --blocking-factor=128 \\
+  $holes ${faithful} --no-recursion --blocking-factor=128 \\
   --directory="$1" --null --verbatim-files-from --files-from=-
 printf 'archived %s\\0\\0\\0' "$?"
 walk "$1" "$2"

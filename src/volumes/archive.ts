@@ -18,6 +18,8 @@ export type ArchiveRequest = {
   readonly mount: string
   readonly compressor: Compressor
   readonly codec: CodecName
+  /** Writes holes as zeros: tars other than GNU's take its records of holes for the file's data. */
+  readonly dense?: boolean
   readonly signal: AbortSignal
   /** Told the bytes to come, once, when they are known. */
   expect(bytes: number): void
@@ -42,7 +44,7 @@ export async function archiveVolume(request: ArchiveRequest): Promise<Archived> 
   const list = Promise.withResolvers<NameList | undefined>()
   const piped = await helper.reading({
     text: archiveScript,
-    arguments: [helper.path(request.mount), stagingName],
+    arguments: [helper.path(request.mount), stagingName, request.dense === true ? 'dense' : ''],
     input: names(list.promise),
   })
   const interrupted = () => piped.wake()

@@ -29,6 +29,8 @@ export async function exportVolume(world: World, step: ExportStep): Promise<read
         mount: 'volume',
         compressor,
         codec: compression,
+        // Busybox would restore a sparse file under another name, with GNU's map of its holes in it, and say nothing.
+        dense: true,
         signal: world.signal,
         expect: (total) => task.update({ total }),
         record: () => undefined,
