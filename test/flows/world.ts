@@ -14,6 +14,8 @@ import { fakeEngine, fakeImage, type FakeEngine } from '../fakes/docker.ts'
 export type Flow = {
   readonly engine: FakeEngine
   readonly world: World
+  /** The same world for a command with a signal of its own. */
+  readonly worldOf: (signal: AbortSignal) => World
   readonly folder: string
   /** What was told beside the progress. */
   readonly messages: string[]
@@ -53,6 +55,7 @@ export async function flow(signal = new AbortController().signal): Promise<Flow>
   return {
     engine,
     world,
+    worldOf,
     folder,
     messages,
     async volume(name) {
