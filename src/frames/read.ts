@@ -9,6 +9,9 @@ export type FramePlace = {
   readonly raw: number
 }
 
+/** A frame or a file that is not what it should be. */
+export class FrameDamage extends Error {}
+
 export type FrameReader = {
   /** The SHA-256 of the first `size` bytes of a file, as `sha256:…`. */
   digest(file: { readonly descriptor: number; readonly size: number }): Promise<string>
@@ -45,7 +48,7 @@ export function startFrameReader(signal: AbortSignal): FrameReader {
       const waiter = waiting.get(result.task)
       waiting.delete(result.task)
       if (waiting.size === 0) for (const thread of threads) thread.worker.unref()
-      if (result.kind === 'failed') waiter?.reject(new Error(result.message))
+      if (result.kind === 'failed') waiter?.reject(new FrameDamage(result.message))
       else waiter?.resolve(result)
     })
     worker.on('error', fail)

@@ -11,7 +11,9 @@ import { succeed } from '../volumes/script-result.ts'
 import { humanSize } from '../units.ts'
 import { checkTree } from '../volumes/staged-tree.ts'
 import type { Walk } from '../volumes/walk.ts'
-import { archiveOf, checkDigests, filesOf, unpackedSize } from './contents.ts'
+import { archiveOf } from './archive-of.ts'
+import { checkDigests } from './check-digests.ts'
+import { filesOf, unpackedSize } from './contents.ts'
 import type { StoredSnapshot } from './format.ts'
 
 /** Restores a whole volume. Every byte of the snapshot is checked before the first is written. */
