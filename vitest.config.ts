@@ -18,7 +18,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'bench/**/*.test.ts',
             'test/*.test.ts',
-            'test/{archives,fakes,flows,plugin}/**/*.test.ts',
+            'test/{archives,audit,fakes,flows,plugin}/**/*.test.ts',
           ],
           testTimeout: minutes,
           hookTimeout: minutes,

@@ -24,7 +24,7 @@ another machine than the project.`,
       },
       {
         compose:
-          'services:\n  web:\n    image: nginx:1.29\n    volumes:\n      - ./site:/usr/share/nginx/html:ro\n',
+          'services:\n  app:\n    image: example/app\n    user: 1000:1000\n    volumes:\n      - ./data:/data\n',
       },
     ],
     good: [

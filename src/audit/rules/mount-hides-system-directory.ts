@@ -34,6 +34,8 @@ Mount the file or the directory below that is meant.`,
     for (const { name, mounts } of services) {
       for (const { type, target, at } of mounts) {
         if (type === 'other' || !systemDirectories.test(target)) continue
+        // The image has nothing there: the kernel fills them, and programs that watch the host mount the host's.
+        if (type === 'bind' && /^\/(dev|proc|sys)$/.test(target)) continue
         yield {
           at,
           subject: { service: name, target },

@@ -1,7 +1,7 @@
 /** Ties what Compose made of a project to the places in the files where it is written. */
 import { asMapping } from './merge.ts'
 import { mountTarget, normalTarget } from './mount-text.ts'
-import { entryOf, itemsOf, valueAt, type Entry, type Mapping, type Node } from './node.ts'
+import { entriesOf, entryOf, itemsOf, valueAt, type Entry, type Mapping, type Node } from './node.ts'
 import type { Span } from './source-file.ts'
 
 /** `value` is what `docker compose config --format json` printed; `tree` is our own reading of the same files. */
@@ -17,12 +17,13 @@ function alignNode(value: unknown, tree: Node | undefined, near: Span, key: stri
     const items = value.map((item: unknown, index) =>
       alignNode(item, counterpart(item, index, tree, key), span, ''),
     )
-    return { ...common, kind: 'list', items, flow: tree?.kind === 'list' && tree.flow }
+    const all = key === 'volumes' ? withDropped(items, tree) : items
+    return { ...common, kind: 'list', items: all, flow: tree?.kind === 'list' && tree.flow }
   }
   if (typeof value === 'object' && value !== null) {
     const named = tree?.kind === 'list' ? asMapping(tree) : tree
     const entries = new Map<string, Entry>()
-    for (const [name, child] of Object.entries(value)) {
+    for (const [name, child] of inOrderOf(named, Object.entries(value))) {
       const before = entryOf(named, name)
       const keySpan = before?.keySpan ?? span
       entries.set(name, { key: name, keySpan, value: alignNode(child, before?.value, keySpan, name) })
@@ -44,7 +45,26 @@ function counterpart(item: unknown, index: number, tree: Node | undefined, key: 
   const items = itemsOf(tree)
   if (key !== 'volumes') return items[index]
   const target = targetOf(item)
-  return target === undefined ? items[index] : items.find((each) => mountTarget(each) === target)
+  return target === undefined ? items[index] : items.findLast((each) => mountTarget(each) === target)
+}
+
+/** Of two mounts at one place Compose keeps the last and says nothing; both are written. */
+function withDropped(items: readonly Node[], tree: Node | undefined): readonly Node[] {
+  const kept = new Set(items.map(({ origin }) => origin))
+  const targets = new Set(items.map(mountTarget))
+  const dropped = itemsOf(tree).filter((item) => !kept.has(item) && targets.has(mountTarget(item)))
+  if (dropped.length === 0) return items
+  return [...items, ...dropped].toSorted((one, other) => one.span.start - other.span.start)
+}
+
+/** Compose sorts by name; people read the file from the top. */
+function inOrderOf(
+  tree: Node | undefined,
+  entries: readonly (readonly [string, unknown])[],
+): readonly (readonly [string, unknown])[] {
+  const order = new Map(entriesOf(tree).map(({ key }, index) => [key, index]))
+  const rank = ([key]: readonly [string, unknown]) => order.get(key) ?? order.size
+  return entries.toSorted((one, other) => rank(one) - rank(other))
 }
 
 function targetOf(item: unknown): string | undefined {
