@@ -64,11 +64,11 @@ export async function makePostgresData(stage: Stage, volume: string, scale: numb
   await makeVolume(stage, volume)
   const name = `${volume}-server`
   const data = '/var/lib/postgresql/data'
-  await stage.docker(
-    ...['run', '--detach', '--pull=never', `--label=${label}`, `--name=${name}`, '--network=none'],
-    ...['--env=POSTGRES_PASSWORD=bench', '--stop-timeout=120', `--volume=${volume}:${data}`],
-    ...[stage.bed.images.postgres17, '-c', 'max_wal_size=256MB', '-c', 'checkpoint_timeout=30s'],
-  )
+  const options = [`--label=${label}`, `--name=${name}`, '--network=none', '--stop-timeout=120']
+  const server = [stage.bed.images.postgres17, '-c', 'max_wal_size=256MB', '-c', 'checkpoint_timeout=30s']
+  const password = '--env=POSTGRES_PASSWORD=bench'
+  const mount = `--volume=${volume}:${data}`
+  await stage.docker('run', '--detach', '--pull=never', ...options, password, mount, ...server)
   const inside = (...command: string[]) => stage.docker('exec', '--user=postgres', name, ...command)
   for (let tries = 0; ; tries++) {
     try {

@@ -34,7 +34,6 @@ export async function raceStarts(
   const [nothing = 1, metadata = 0, node = 1, help = 0] = ['true', 'metadata', 'node', 'help'].map((name) =>
     medians.get(name),
   )
-  const each = (seconds: number) => `${(seconds * 100).toFixed(1)} ms`
   return [
     {
       what: 'start: metadata answer / `/bin/true`',
@@ -51,4 +50,9 @@ export async function raceStarts(
       medians: `${each(help)} against ${each(node)}`,
     },
   ]
+}
+
+/** One start of the ten that were timed together. */
+function each(seconds: number): string {
+  return `${(seconds * 100).toFixed(1)} ms`
 }

@@ -56,7 +56,7 @@ for directory, directories, files in os.walk(root):
     attributes = sorted((a, os.getxattr(path, a, follow_symlinks=False)) for a in os.listxattr(path, follow_symlinks=False))
     digest = hashlib.sha256(open(path, 'rb').read()).hexdigest() if regular and s.st_size < 1 << 24 else None
     print(os.path.relpath(path, root), oct(s.st_mode), s.st_uid, s.st_gid, s.st_mtime_ns, s.st_rdev, attributes,
-      (s.st_size, s.st_blocks, s.st_nlink, digest) if regular else None, os.readlink(path) if stat.S_ISLNK(s.st_mode) else None)
+      (s.st_size, s.st_blocks * 512 < s.st_size * 0.9, s.st_nlink, digest) if regular else None, os.readlink(path) if stat.S_ISLNK(s.st_mode) else None)
 `
 
 /** Fills a directory with all that a file system can hold and a copy can lose. Needs root and Python. */
