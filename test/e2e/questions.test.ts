@@ -54,11 +54,7 @@ test.each([
 })
 
 test('removing must name what latest came to, and ask', async () => {
-  const newest =
-    expectDone(await bed.vol('snapshots', '--quiet', volume))
-      .trim()
-      .split('\n')
-      .at(-1) ?? ''
+  const newest = await another()
   const declined = await answered(String.raw`n\n`, 'rm', `${volume}@latest`)
   expect(declined.stdout).toContain(`Remove the snapshot ${newest}? [y/N] `)
   expect(declined.exitCode).toBe(5)
@@ -74,7 +70,7 @@ test('without a terminal nothing must be asked or done, whatever comes on standa
   for (const words of [
     ['restore', reference],
     ['restore', '--path=file', reference],
-    ['rm', reference],
+    ['rm', await another()],
   ]) {
     const result = await bed.vol(...words, { input: 'y\n' })
     expectExit(result, 5, hint)
@@ -93,6 +89,11 @@ test('--yes must be enough without a terminal, and on one nothing must be asked'
 })
 
 test('the last snapshot must be kept even with --yes, unless --force is given', async () => {
+  for (const listed of expectDone(await bed.vol('snapshots', '--quiet', volume))
+    .trim()
+    .split('\n')
+    .slice(1))
+    expectDone(await bed.vol('rm', '--yes', listed))
   const refused = await bed.vol('rm', '--yes', `${volume}@latest`)
   expectExit(refused, 5, 'Add --force if that is meant.')
   expect(expectDone(await bed.vol('snapshots', '--quiet', volume))).not.toBe('')
