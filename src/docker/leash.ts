@@ -7,6 +7,7 @@ import { VolError } from '../errors.ts'
 import { argumentsOf, dockerError, optionsOf, type DockerCommand } from './command.ts'
 import type { HelperRequest } from './docker.ts'
 import { helloPipe, leashLabel, runArguments, type Exchange } from './helper-container.ts'
+import { watchNameHolder } from './name-holder.ts'
 import { makePipe, wakePipe } from './pipe.ts'
 import { within } from './within.ts'
 
@@ -29,6 +30,7 @@ export async function holdLeash(
   const hello = exchange === undefined ? undefined : join(exchange.folder, helloPipe)
   if (hello !== undefined) await makePipe(hello)
   const giveUp = Date.now() + 3000
+  const holder = watchNameHolder(docker, request.name)
   for (;;) {
     docker.signal.throwIfAborted()
     const started = await startContainer(docker, request, exchange)
@@ -43,7 +45,7 @@ export async function holdLeash(
     )
       return await holdLeash(docker, request, undefined)
     if (!/is already in use by container/i.test(stderr)) throw startError(request, started)
-    if (Date.now() > giveUp)
+    if ((await holder()) === 'at work' && Date.now() > giveUp)
       throw new VolError(
         'BUSY',
         `Another docker vol command works on this volume (container "${request.name}").`,

@@ -58,6 +58,11 @@ describe('where a snapshot goes', () => {
     expect(planRestore(snapshot, { ...full, observed }).steps).toHaveLength(1)
   })
 
+  test('into a volume whose helper was made but never started', () => {
+    const observed = exampleObserved({ helpers: [exampleContainer({ state: 'created' })] })
+    expect(planRestore(snapshot, { ...full, observed }).steps).toHaveLength(1)
+  })
+
   test('not into a volume at which another docker vol command is at work, be it reading', () => {
     const observed = exampleObserved({ helpers: [exampleContainer({ name: 'docker-vol-read-pgdata-1' })] })
     expect(() => planRestore(snapshot, { ...full, observed })).toThrow(

@@ -60,7 +60,8 @@ function placeFor(target: Target, snapshot?: StoredSnapshot): Place {
   const { name, observed } = target
   if (observed === undefined)
     return { make: newVolume(name, snapshot), replace: false, why: 'there is no volume of this name' }
-  const busy = observed.helpers[0]
+  // One that was made and never started has nobody any more; or its name tells when it is opened.
+  const busy = observed.helpers.find(({ state }) => state !== 'created')
   if (busy !== undefined)
     throw new VolError(
       'BUSY',

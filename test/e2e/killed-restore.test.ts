@@ -122,3 +122,11 @@ test('a run that puts things right can itself be killed', async () => {
     await expectOldOrNew(round)
   }
 })
+
+test('a helper whose docker was killed before it started must not bar the volume for ever', async () => {
+  const name = `docker-vol-write-${volume}`
+  const labels = ['--label', 'docker-vol.operation=dead']
+  await bed.docker('create', '--name', name, ...labels, '--volume', `${volume}:/volume`, bed.images.debian)
+  expectDone(await bed.vol(...restoreTheOther()))
+  await expectOldOrNew(0)
+})
