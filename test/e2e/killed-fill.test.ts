@@ -12,6 +12,8 @@ import { fillWithOddTree } from './odd-tree.ts'
 import { rounds, scenario } from './scenario.ts'
 import { startPlugin, temporaryFolder } from './standalone.ts'
 
+/** Seconds: a helper that brings files to disk ends when the disk has them, and this disk may be busy. */
+const patience = 40
 const bed = await scenario('killed-fill')
 const archive = path.join(bed.folder, 'one.tar')
 let source: string
@@ -48,11 +50,11 @@ async function kill(round: number, words: readonly string[], into: string, calls
 }
 
 async function putRight(...volumes: readonly string[]): Promise<void> {
-  for (const volume of volumes) await expectNoHelpers(bed, volume, 10)
+  for (const volume of volumes) await expectNoHelpers(bed, volume, patience)
   expectDone(await startPlugin(bed, ['doctor']).ended)
   await expectEmptyJournal(bed)
   await expectNoTemporaryFolders(temporaryFolder(bed))
-  for (const volume of volumes) await expectNoHelpers(bed, volume, 10)
+  for (const volume of volumes) await expectNoHelpers(bed, volume, patience)
 }
 
 const isThere = async (volume: string) => (await bed.tryDocker('volume', 'inspect', volume)).exitCode === 0
@@ -83,7 +85,7 @@ test('a new volume that somebody wrote to after the restore was killed must be k
   const how = { state: 'staging', wait: 0, victim: 'plugin' } as const
   const { killed, stderr } = await runKilledWhile(bed, ['restore', '--into', to, reference], to, how)
   expect(killed, stderr).toBe(true)
-  await expectNoHelpers(bed, to, 10)
+  await expectNoHelpers(bed, to, patience)
   await bed.shell(to, 'echo mine >file')
   await putRight(to)
   expect(await bed.shell(to, 'ls -A; cat file')).toBe('file\nmine\n')
