@@ -55,11 +55,13 @@ export default class Snapshots extends VolCommand {
           header: 'CONSISTENCY',
           value: (row) => (isWhole(row) ? consistencyOf(row) : `DAMAGED: ${row.message}`),
         },
-        { header: 'FILES', value: (row) => (isWhole(row) ? filesIn(row) : '-') },
         { header: 'SIZE', value: (row) => (isWhole(row) ? humanSize(row.config.totals.bytes) : '-') },
         { header: 'STORED', value: (row) => (isWhole(row) ? humanSize(row.config.totals.storedBytes) : '-') },
         ...(flags['no-trunc']
-          ? [{ header: 'DIGEST', value: (row: Row) => (isWhole(row) ? row.manifestDigest : '-') }]
+          ? [
+              { header: 'FILES', value: (row: Row) => (isWhole(row) ? filesIn(row) : '-') },
+              { header: 'DIGEST', value: (row: Row) => (isWhole(row) ? row.manifestDigest : '-') },
+            ]
           : []),
       ],
       reference: formatReference,
