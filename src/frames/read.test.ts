@@ -3,6 +3,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { compressFrame } from './codec.ts'
 import { startFrameReader, type FramePlace, type FrameReader } from './read.ts'
@@ -113,4 +114,31 @@ test('who waits when the reader is closed is told', async () => {
   const told = expect(digest).rejects.toThrow('closed')
   await started.close()
   await told
+})
+
+test('a reader that is closed while answers are on their way keeps the process alive until its threads have ended', async () => {
+  const script = `
+    import { openSync, writeFileSync } from 'node:fs'
+    import { startFrameReader } from ${JSON.stringify(new URL('read.ts', import.meta.url).href)}
+    writeFileSync(process.argv[2], Buffer.alloc(3_000_000))
+    const descriptor = openSync(process.argv[2], 'r')
+    const interrupt = new AbortController()
+    const reader = startFrameReader(interrupt.signal)
+    const asked = Array.from({ length: 40 }, () => reader.digest({ descriptor, size: 3_000_000 }))
+    await asked[0]
+    interrupt.abort(new Error('stop'))
+    await Promise.allSettled(asked)
+    await reader.close()
+    console.log('closed')
+  `
+  const folder = await mkdtemp(path.join(tmpdir(), 'docker-vol-read-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const program = path.join(folder, 'program.mjs')
+  writeFileSync(program, script)
+  const args = [program, path.join(folder, 'blob')]
+  for (let round = 0; round < 5; round += 1)
+    expect(await execa(process.execPath, args, { reject: false })).toMatchObject({
+      exitCode: 0,
+      stdout: 'closed',
+    })
 })

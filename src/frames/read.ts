@@ -46,10 +46,12 @@ export function startFrameReader(signal: AbortSignal): FrameReader {
   for (const { worker } of threads) {
     worker.on('message', (result: ReadResult) => {
       const waiter = waiting.get(result.task)
+      // Whoever closes the reader waits for the threads, which must keep the process alive then.
+      if (waiter === undefined) return
       waiting.delete(result.task)
       if (waiting.size === 0) for (const thread of threads) thread.worker.unref()
-      if (result.kind === 'failed') waiter?.reject(new FrameDamage(result.message))
-      else waiter?.resolve(result)
+      if (result.kind === 'failed') waiter.reject(new FrameDamage(result.message))
+      else waiter.resolve(result)
     })
     worker.on('error', fail)
     worker.unref()
