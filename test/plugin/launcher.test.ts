@@ -42,7 +42,7 @@ function fakeNode(file: string, version: string): string {
   writeFileSync(
     file,
     `#!/bin/sh\necho "$*" >>"${file}.calls"\n[ "$1" = --version ] && { echo v${version}; exit; }\n` +
-      `shift\nprintf '%s' "${version}:$$"; for word; do printf ' <%s>' "$word"; done; echo; exit 37\n`,
+      `while [ "$1" != "\${1#--}" ]; do shift; done\nshift\nprintf '%s' "${version}:$$"; for word; do printf ' <%s>' "$word"; done; echo; exit 37\n`,
   )
   chmodSync(file, 0o755)
   return file
