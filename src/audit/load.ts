@@ -22,13 +22,19 @@ export type LoadedProject = {
   readonly notes: readonly string[]
 }
 
+/** Compose takes tens of seconds for files not much larger, and an audit must end in a few. */
+const mostForCompose = 256 * 1024
+const tooLarge = 'The project is very large; the files were read without Docker Compose.'
+
 /** Reads a project: Compose's model where there is Compose, our own reading else, both with places. */
 export async function loadProject(request: LoadRequest): Promise<LoadedProject> {
   const { files, workingDirectory } = request
   const { projectFiles, directory, variables } = await locateProject(request)
   const nameOf = (file: string) => shownPath(file, workingDirectory)
   const reading = await readProject({ files, projectFiles, directory, variables, nameOf })
-  const answer = await request.compose?.({
+  const size = reading.sources.reduce((sum, { text }) => sum + text.length, 0)
+  const asked = size > mostForCompose ? undefined : request.compose
+  const answer = await asked?.({
     files: projectFiles.map((file) => file.path),
     ...(projectFiles.some((file) => file.path === '-')
       ? { input: projectFiles.find((file) => file.path === '-')?.text ?? '' }
@@ -51,7 +57,7 @@ export async function loadProject(request: LoadRequest): Promise<LoadedProject> 
   return {
     project,
     resolvedBy: resolved === undefined ? 'docker vol' : 'compose',
-    notes: [...noteOn(answer), ...reading.notes],
+    notes: [...noteOn(answer), ...(asked === request.compose ? [] : [tooLarge]), ...reading.notes],
   }
 }
 

@@ -17,7 +17,7 @@ export type ComposeAnswer =
   | { readonly refused: string }
 
 /** A project takes Compose a tenth of a second; an audit must end within six. */
-const patience = 4000
+const patience = 3000
 const mostOutput = 128 * 1024 * 1024
 
 /**
@@ -41,26 +41,36 @@ export async function resolveWithCompose(
     '--format=json',
   ]
   docker.signal.throwIfAborted()
-  const { stdout, stderr, exitCode, timedOut, code, isMaxBuffer } = await execa(
-    docker.command,
-    argumentsOf(docker, args),
-    {
-      ...optionsOf(docker),
-      maxBuffer: mostOutput,
-      input: input ?? '',
-      cancelSignal: docker.signal,
-      timeout: patience,
-      forceKillAfterDelay: 100,
-    },
-  )
+  const running = execa(docker.command, argumentsOf(docker, args), {
+    ...optionsOf(docker),
+    maxBuffer: mostOutput,
+    input: input ?? '',
+    cancelSignal: docker.signal,
+  })
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    endGroup(running.pid)
+  }, patience)
+  const { stdout, stderr, exitCode, code, isMaxBuffer } = await running
+  clearTimeout(timer)
   docker.signal.throwIfAborted()
-  if (timedOut || isMaxBuffer) return { refused: 'it took too long or printed too much' }
+  if (late || isMaxBuffer) return { refused: 'it took too long or printed too much' }
   if (code === 'ENOENT' || code === 'EACCES' || isMissing(stderr)) return { absent: true }
   if (exitCode !== 0) return { refused: reasonIn(stderr) }
   try {
     return { model: JSON.parse(stdout) }
   } catch {
     return { refused: 'what it printed is no JSON' }
+  }
+}
+
+/** docker and the Compose that it started, which would go on without it: calls of docker lead a group of their own. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has just ended.
   }
 }
 

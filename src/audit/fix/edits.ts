@@ -34,20 +34,23 @@ export function insertEntry(mapping: Mapping, text: string, after?: string): Edi
   const [first] = own
   if (first === undefined) return undefined
   const { source } = mapping.span
-  if (mapping.flow) return insertAt(source, first.keySpan.start, `${text}, `)
+  const before = own.find(({ key, value }) => key === after && value.kind === 'scalar' && !value.shared)
+  if (mapping.flow)
+    return before === undefined
+      ? insertAt(source, first.keySpan.start, `${text}, `)
+      : insertAt(source, before.value.span.end, `, ${text}`)
   const indent = indentOf(source, first.keySpan.start)
   if (indent === undefined) return undefined
-  const before = own.find(({ key, value }) => key === after && value.kind === 'scalar')
   const line = before === undefined ? undefined : endOfLine(source, before.value.span)
-  if (line === undefined) return insertAt(source, first.keySpan.start, `${text}${newline(source)}${indent}`)
-  return insertAt(source, line, `${newline(source)}${indent}${text}`)
+  if (line === undefined) return insertAt(source, first.keySpan.start, `${text}${source.lineEnd}${indent}`)
+  return insertAt(source, line, `${source.lineEnd}${indent}${text}`)
 }
 
 /** Puts lines at the end of a file. */
 export function appendLines(source: SourceFile, lines: readonly string[]): Edit | undefined {
   // What follows in another document, or after its end, would not be in this one.
   if (/^(---|\.\.\.)/m.test(source.text.replace(/^(\s|#.*\n)*---/, ''))) return undefined
-  const end = newline(source)
+  const end = source.lineEnd
   const start = source.text === '' || source.text.endsWith('\n') ? '' : end
   return insertAt(source, source.text.length, `${start}${lines.map((line) => `${line}${end}`).join('')}`)
 }
@@ -60,16 +63,11 @@ export function replaceSpan({ source, start, end }: Span, text: string): Edit {
   return { path: source.path, start, end, text }
 }
 
-/** `\r\n` in a file that has it. */
-export function newline(source: SourceFile): string {
-  return source.text.includes('\r\n') ? '\r\n' : '\n'
-}
-
-/** What stands before a key on its line, when that is nothing but space. */
+/** The indentation of a key: nothing but space may stand before it on its line, and the dashes of lists. */
 export function indentOf(source: SourceFile, at: number): string | undefined {
   const start = source.text.lastIndexOf('\n', at - 1) + 1
   const before = source.text.slice(start, at)
-  return /^ *$/.test(before) ? before : undefined
+  return /^ *(- +)*$/.test(before) ? ' '.repeat(before.length) : undefined
 }
 
 /** The entries that are written in a mapping itself, not merged into it from elsewhere. */

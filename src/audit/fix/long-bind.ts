@@ -1,7 +1,7 @@
 import type { Edit } from '../finding.ts'
 import type { Mount } from '../model/project.ts'
 import { parseMountText } from '../source/mount-text.ts'
-import { editable, indentOf, lettersOf, newline, replaceSpan } from './edits.ts'
+import { editable, lettersOf, replaceSpan } from './edits.ts'
 
 /** Writes a bind mount of the short syntax in the long one, with `create_host_path: false`. */
 export function longBind(mount: Mount): Edit | undefined {
@@ -30,7 +30,7 @@ export function longBind(mount: Mount): Edit | undefined {
   }
   // A comment after the value would end up below another key.
   if (/^[ \t]*#/.test(file.text.slice(scalar.span.end).split('\n')[0] ?? '')) return undefined
-  const indent = indentOf(file, lineStart) === undefined ? '' : ' '.repeat(start - lineStart)
+  const indent = ' '.repeat(start - lineStart)
   const lines = [
     'type: bind',
     `source: ${quoted(source, false)}`,
@@ -40,7 +40,7 @@ export function longBind(mount: Mount): Edit | undefined {
     '  create_host_path: false',
     ...(selinux === undefined ? [] : [`  selinux: ${selinux}`]),
   ]
-  return replaceSpan(scalar.span, lines.join(`${newline(file)}${indent}`))
+  return replaceSpan(scalar.span, lines.join(`${file.lineEnd}${indent}`))
 }
 
 function quoted(text: string, flow: boolean): string {

@@ -31,7 +31,15 @@ export function keepsData(service: Service): boolean {
 /** The volume of the project that a mount is of. */
 export function volumeOfMount(project: Project, mount: Mount): DeclaredVolume | undefined {
   if (mount.type !== 'volume' || mount.source === undefined) return undefined
-  return project.volumes.find(({ key }) => key === mount.source)
+  return volumesByKey(project).get(mount.source)
+}
+
+const volumeMaps = new WeakMap<Project, ReadonlyMap<string, DeclaredVolume>>()
+
+function volumesByKey(project: Project): ReadonlyMap<string, DeclaredVolume> {
+  const known = volumeMaps.get(project) ?? new Map(project.volumes.map((volume) => [volume.key, volume]))
+  volumeMaps.set(project, known)
+  return known
 }
 
 export type Use = { readonly service: Service; readonly mount: Mount }

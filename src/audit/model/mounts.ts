@@ -22,7 +22,8 @@ function shortMount(item: Node, directory: string, home: string | undefined): Un
   if (item.kind !== 'scalar' || typeof item.value !== 'string') return undefined
   const { source, target, options } = parseMountText(item.value)
   const goal = normalTarget(target)
-  if (goal === undefined || goal === '') return undefined
+  // Anything else is no path of a container, and Compose refuses it.
+  if (goal === undefined || !/^([/\\]|[A-Za-z]:)/.test(goal)) return undefined
   const sourceKnown = item.unset.length === 0
   const bind = source !== undefined && isHostPath(source)
   const base = item.span.source.baseDirectory

@@ -1,4 +1,4 @@
-import { editable, insertAt, lettersOf } from '../fix/edits.ts'
+import { editable, insertAt, insertEntry, lettersOf } from '../fix/edits.ts'
 import type { Edit } from '../finding.ts'
 import { looksLikeFile } from '../model/host-paths.ts'
 import type { Mount, Service } from '../model/project.ts'
@@ -16,7 +16,7 @@ runs next time.
 
 Only places that are known to be read are looked at (\`/docker-entrypoint-initdb.d\`, configuration below \`/etc\`); an
 explicit \`:rw\` is taken for what it says, and files that their programs write (Redis Sentinel's, \`acme.json\`) are left
-alone. \`--fix\` adds \`:ro\` to mounts of the short syntax.`,
+alone. \`--fix\` adds \`:ro\`, or \`read_only: true\` in the long syntax.`,
   fixable: true,
   examples: {
     bad: [
@@ -87,6 +87,8 @@ function isExplicitlyWritable({ at }: Mount): boolean {
 }
 
 function readOnlyEdit(mount: Mount): Edit | undefined {
+  const long = editable(mount.at, 'map')
+  if (long !== undefined) return insertEntry(long, 'read_only: true', 'target')
   const scalar = editable(mount.at, 'scalar')
   const letters = scalar === undefined ? undefined : lettersOf(scalar.span)
   if (letters === undefined) return undefined

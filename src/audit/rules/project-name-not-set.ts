@@ -73,8 +73,10 @@ function setName({ name, root, sources }: Project): Fix | undefined {
   const first = Math.min(...starts)
   // A name of digits alone would be read as a number.
   const value = /[a-z_]/.test(name) ? name : JSON.stringify(name)
-  const end = source.text.includes('\r\n') ? '\r\n' : '\n'
   const isAtLineStart = first === 0 || source.text[first - 1] === '\n'
   if (!isAtLineStart) return undefined
-  return { title: `Name the project ${name}`, edits: [insertAt(source, first, `name: ${value}${end}`)] }
+  return {
+    title: `Name the project ${name}`,
+    edits: [insertAt(source, first, `name: ${value}${source.lineEnd}`)],
+  }
 }

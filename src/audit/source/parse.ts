@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type ParsedNode } from 'yaml'
 import { interpolate, type Variables } from './interpolate.ts'
 import { checkDepth, unreadable } from './limits.ts'
@@ -6,6 +8,7 @@ import type { SourceFile, Span } from './source-file.ts'
 
 /** How many nodes a file may come to once every alias stands for what it names. */
 const mostNodes = 2_000_000
+const large = 512 * 1024
 
 type Reading = {
   readonly source: SourceFile
@@ -19,6 +22,7 @@ type Reading = {
 /** Reads a YAML file: one node for each of its documents that says something, variables put in where there are any. */
 export function parseSource(source: SourceFile, variables?: Variables): readonly Node[] {
   checkDepth(source.name, source.text)
+  if (source.text.length > large) keepHeapSmall()
   const documents = parseAllDocuments(source.text, {
     uniqueKeys: false,
     keepSourceTokens: false,
@@ -35,7 +39,21 @@ export function parseSource(source: SourceFile, variables?: Variables): readonly
     if (document.contents === null) continue
     nodes.push(convert(document.contents, reading, false))
   }
+  if (source.text.length > large) collectGarbage?.()
   return nodes
+}
+
+let collectGarbage: (() => void) | undefined
+
+/**
+ * The reader makes many objects that live for a moment, and V8 by itself would rather take memory than collect
+ * them: for 10,000 services four times of what is needed.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--expose-gc')
+  const found: unknown = runInNewContext('globalThis.gc')
+  if (typeof found === 'function') collectGarbage = () => void found()
 }
 
 function convert(node: ParsedNode, reading: Reading, shared: boolean): Node {

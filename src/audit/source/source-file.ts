@@ -10,17 +10,19 @@ export type SourceFile = {
   readonly text: string
   readonly baseDirectory: string
   readonly lines: LineCounter
+  /** How its lines end: `\r\n` where any does. */
+  readonly lineEnd: string
 }
 
 /** A piece of a file: offsets in UTF-16 units. */
 export type Span = { readonly source: SourceFile; readonly start: number; readonly end: number }
 
-export function sourceFile(parts: Omit<SourceFile, 'lines'>): SourceFile {
+export function sourceFile(parts: Omit<SourceFile, 'lines' | 'lineEnd'>): SourceFile {
   const lines = new LineCounter()
   lines.addNewLine(0)
   for (let at = parts.text.indexOf('\n'); at !== -1; at = parts.text.indexOf('\n', at + 1))
     lines.addNewLine(at + 1)
-  return { ...parts, lines }
+  return { ...parts, lines, lineEnd: parts.text.includes('\r\n') ? '\r\n' : '\n' }
 }
 
 export function placeOf({ source, start, end }: Span): Place {
