@@ -24,10 +24,20 @@ export function findingOf(rule: Rule, problem: Problem, project: Pick<Project, '
     cure,
     subject,
     place,
-    excerpt: lineOf(at.span.source, place.line),
+    excerpt: withoutPasswords(lineOf(at.span.source, place.line)),
     fingerprint: fingerprintOf(rule.id, subject, path.relative(project.directory, at.span.source.path)),
     ...(fix === undefined ? {} : { fix }),
   }
+}
+
+/** Reports end in logs and on pages that more people read than the file. */
+function withoutPasswords(line: string): string {
+  return line
+    .replaceAll(
+      /(pass(?:word|wd|phrase)?|pwd|secret(?:[-_]?key)?|token|api[-_]?key)(["']?\s*[:=]\s*["']?)[^\s,"'$][^\s,"']*/gi,
+      '$1$2***',
+    )
+    .replaceAll(/(:\/\/[^\s:/@]*:)[^\s@/$]+@/g, '$1***@')
 }
 
 /** Sorted by file as the project reads them, line, column, then the worst first. */

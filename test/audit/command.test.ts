@@ -195,3 +195,15 @@ test('--list-rules must list every rule, and --explain print the page of each', 
     expect(page.stdout).toContain(`# ${id}\n\n${summary}.`)
   }
 })
+
+test('docs/audit.md must name every field of the JSON report, and no other', async () => {
+  write('compose.yaml', warning)
+  const report = JSON.parse((await audit('--format=json')).stdout)
+  const page = readFileSync(path.resolve(import.meta.dirname, '..', '..', 'docs', 'audit.md'), 'utf8')
+  const tables = page.slice(page.indexOf('| field |'))
+  const named = tables
+    .split('\n')
+    .flatMap((row) => (row.split(' | ')[0] ?? '').match(/(?<=`)[A-Z]\w+(?=`)/g) ?? [])
+  const [finding] = report.Findings
+  expect(named.toSorted()).toEqual([...Object.keys(report), ...Object.keys(finding)].toSorted())
+})

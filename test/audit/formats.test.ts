@@ -140,3 +140,14 @@ test('Markdown must keep names from being markup, mentions and cells', async () 
   for (const row of rows) expect(row.replaceAll(/\\./g, '').split('|')).toHaveLength(6)
   expect(markdown).not.toMatch(/[^\\]<(b|m)>|@x/)
 })
+
+test.each(['text', 'json', 'sarif', 'github', 'junit', 'markdown'] as const)(
+  '%s must not repeat a password that stands in the file',
+  async (format) => {
+    const options = "type: cifs, o: 'addr=nas,username=me,password=hunter2,vers=3.0', device: //nas/x"
+    const compose = `name: shop\nservices:\n  app:\n    image: example/app\n    volumes: [m:/m]\nvolumes:\n  m:\n    driver_opts: {${options}}\n`
+    const report = await formatted(format, compose)
+    expect(report).toContain('driver-options-credentials')
+    expect(report).not.toContain('hunter2')
+  },
+)
