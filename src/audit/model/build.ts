@@ -1,5 +1,6 @@
 import { applicationOf } from '../knowledge/applications.ts'
 import { databaseOf } from '../knowledge/databases.ts'
+import { movesItsData, runsItsServer } from '../knowledge/what-runs.ts'
 import type { Files } from '../source/files.ts'
 import { asMapping } from '../source/merge.ts'
 import {
@@ -17,7 +18,7 @@ import type { SourceFile } from '../source/source-file.ts'
 import { secondsOf } from './duration.ts'
 import { parseImageReference } from './image-reference.ts'
 import { mountsOf } from './mounts.ts'
-import type { DeclaredVolume, Mount, Project, Service } from './project.ts'
+import { isWithin, type DeclaredVolume, type Mount, type Project, type Service } from './project.ts'
 
 export type BuildRequest = {
   /** Our own reading, or Compose's with places. */
@@ -65,18 +66,32 @@ async function serviceOf({ key, keySpan, value: node }: Entry, request: BuildReq
     unset: [],
     interpolated: false,
   }
-  // What is built here may be anything, whatever it is called.
-  const database =
-    image === undefined || built
+  const command = textsOf(valueAt(node, 'command'))
+  const mounts = mountsOf(node, directory, home)
+  // What is built here may be anything, whatever it is called, and not all that runs an image runs its server.
+  const known =
+    image === undefined || built || !runsItsServer(textsOf(valueAt(node, 'entrypoint')), command)
+      ? undefined
+      : image
+  const found =
+    known === undefined
       ? undefined
       : databaseOf(
-          image,
+          known,
           (name) => environment.get(name),
           (name) =>
             (environment.has(name) && environment.get(name) === undefined) ||
             (!environmentKnown && !environment.has(name)),
         )
-  const mounts = mountsOf(node, directory, home)
+  const writable = mounts
+    .filter(({ type, readOnly }) => (type === 'volume' || type === 'bind') && !readOnly)
+    .map(({ target }) => target)
+  const isOpen =
+    !writable.some((target) => isWithin(found?.directory ?? '', target)) &&
+    found?.moved === undefined &&
+    movesItsData(command, environment, writable)
+  const database = found === undefined || !isOpen ? found : { ...found, directory: undefined }
+  const application = known === undefined || isOpen ? undefined : applicationOf(known)
   const written = itemsOf(valueAt(node, 'volumes')).length
   const profiles = textsOf(valueAt(node, 'profiles'))
   return {
@@ -88,13 +103,13 @@ async function serviceOf({ key, keySpan, value: node }: Entry, request: BuildReq
     built,
     environment,
     environmentKnown,
-    command: textsOf(valueAt(node, 'command')),
+    command,
     mounts: await withKinds(mounts, files),
     mountsOpen:
       valueAt(node, 'volumes_from') !== undefined ||
       mounts.filter(({ syntax }) => syntax !== 'tmpfs').length < written,
     database,
-    application: image === undefined || built ? undefined : applicationOf(image),
+    application,
     stopGracePeriod: secondsOf(textOf(valueAt(node, 'stop_grace_period'))),
     replicas: Number(textOf(valueAt(node, 'deploy', 'replicas')) ?? textOf(valueAt(node, 'scale')) ?? 1),
     profiles,
