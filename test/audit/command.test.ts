@@ -174,6 +174,16 @@ describe('--fix', () => {
     )
   })
 
+  test('must keep a byte order mark, a second document and a file without a last line end', async () => {
+    const compose =
+      '\ufeffname: shop\nservices:\n  db:\n    image: postgres:17\n    volumes: [/srv/db:/var/lib/postgresql/data]\n---\nx-more: 1 # end'
+    write('compose.yaml', compose)
+    expect((await audit('--fix')).exit).toBe(0)
+    expect(read('compose.yaml')).toBe(
+      compose.replace('postgres:17', 'postgres:17\n    stop_grace_period: 1m'),
+    )
+  })
+
   test('must leave alone what the baseline accepts', async () => {
     write('compose.yaml', `name: shop\n${fixable}`)
     await audit('--write-baseline')

@@ -76,7 +76,7 @@ function valueOf({ name, operator, word }: Found, variables: Variables, depth: n
 /** The `NAME=value` lines of an env file. */
 export function parseEnvironmentFile(text: string): Map<string, string> {
   const values = new Map<string, string>()
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
     const match = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*[=:]\s*(.*)$/.exec(line)
     if (match === null || line.trimStart().startsWith('#')) continue
     const [, name = '', rest = ''] = match

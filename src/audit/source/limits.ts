@@ -9,7 +9,8 @@ export function decodeText(name: string, bytes: Uint8Array): string {
   if (bytes.length > largestFile)
     throw unreadable(name, `it has ${bytes.length} bytes; ${largestFile} are the limit`)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // A byte order mark stays: a file that is fixed keeps it.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     throw unreadable(name, 'it is not UTF-8 text')
   }
