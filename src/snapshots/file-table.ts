@@ -1,15 +1,14 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { VolError } from '../errors.ts'
+import { compressFrame, decompressFrame, discard } from '../frames/codec.ts'
 import { encodeSeekTable, readSeekTable } from '../frames/seek-table.ts'
 import type { Blob, BlobWriter } from '../stores/store.ts'
 import { decodeFileRecord, encodeFileRecord } from './file-record.ts'
 import type { Descriptor, FileRecord } from './format.ts'
 
 /** A frame holds whole lines, at most so many bytes of them. Reading and writing needs the memory of a few frames. */
-const frameSize = 4 * 1024 * 1024
-const compression = {
-  params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
-}
+const frameSize = 1024 * 1024
+/** What earlier versions may have written, and others may write. */
+const largestFrame = 4 * 1024 * 1024
 
 export type FileTableWriter = {
   add(record: FileRecord): void
@@ -25,9 +24,10 @@ export function fileTableWriter(blob: BlobWriter): FileTableWriter {
 
   function flush(): void {
     if (filled === 0) return
-    const frame = zstdCompressSync(pending.subarray(0, filled), compression)
+    const frame = compressFrame('zstd', pending.subarray(0, filled))
     blob.write(frame)
     frames.push({ compressed: frame.length, raw: filled })
+    discard(frame)
     filled = 0
   }
 
@@ -50,23 +50,23 @@ export function fileTableWriter(blob: BlobWriter): FileTableWriter {
 /** Reads a file table in its order. Fails with SNAPSHOT_DAMAGED at the first frame or line that is not right. */
 export async function* readFileTable(blob: Blob): AsyncIterable<FileRecord> {
   for (const frame of await readSeekTable(blob)) {
-    if (frame.raw > frameSize) throw damaged('a frame is too large')
+    if (frame.raw > largestFrame) throw damaged('a frame is too large')
     const content = unpack(await blob.read(frame.position, frame.compressed), frame.raw)
     if (content.at(-1) !== 0x0a) throw damaged('a line is cut')
-    for (const line of content.toString('utf8', 0, content.length - 1).split('\n')) yield parse(line)
+    const lines = content.toString('utf8', 0, content.length - 1).split('\n')
+    discard(content)
+    for (const line of lines) yield parse(line)
   }
 }
 
-/** Node 22 gives back the beginning of a frame that is cut, without an error (nodejs/node#64592): look at the length. */
 function unpack(frame: Buffer, raw: number): Buffer {
-  let content: Buffer
+  if (raw === 0) throw damaged('a frame is empty')
   try {
-    content = zstdDecompressSync(frame, { maxOutputLength: Math.max(raw, 1) })
+    const { buffer, byteOffset, length } = decompressFrame(frame, raw)
+    return Buffer.from(buffer, byteOffset, length)
   } catch (error) {
     throw damaged('a frame cannot be unpacked', error)
   }
-  if (content.length !== raw || raw === 0) throw damaged('a frame has the wrong length')
-  return content
 }
 
 function parse(line: string): FileRecord {
