@@ -5,7 +5,7 @@ const meanings: Readonly<Record<number, string>> = {
   0: 'Done.',
   1: 'Failed.',
   2: 'Usage: the command line could not be understood.',
-  3: 'Found something: damage (`verify`), or something wrong with the set-up (`doctor`).',
+  3: 'Found something: damage (`verify`), findings (`audit`), or something wrong with the set-up (`doctor`).',
   4: 'No such volume, snapshot, path or image.',
   5: 'Refused: it is in use, it would overwrite something, or somebody had to be asked.',
   6: 'Docker or its daemon is not there, or too old.',

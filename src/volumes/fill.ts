@@ -143,4 +143,18 @@ async function prepare(world: World, helper: Helper, request: FillRequest): Prom
     bytes: Number(bytes),
     inodes: inodes === '-' || inodes === undefined ? Infinity : Number(inodes),
   })
+  await refuseMemory(world, request)
+}
+
+const noOptions: Readonly<Record<string, string>> = {}
+
+/** Nothing that runs uses the volume, so one that lies in memory is given back as soon as the helper ends. */
+async function refuseMemory(world: World, { volume, make }: FillRequest): Promise<void> {
+  const { options } = make ?? (await world.docker.volume(volume)) ?? { options: noOptions }
+  if (options['type'] !== 'tmpfs') return
+  throw new VolError(
+    'VOLUME_CONFLICT',
+    `The volume "${volume}" lies in memory (tmpfs): what is restored would be gone at once.`,
+    { suggestions: ['Restore --into another volume.'] },
+  )
 }

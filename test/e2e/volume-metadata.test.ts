@@ -148,3 +148,13 @@ describe('a volume whose options hold a secret', () => {
     expect(await bed.shell(elsewhere, 'cat x')).toBe('x\n')
   })
 })
+
+test('a volume in memory must be refused, since what is restored would be gone at once', async () => {
+  const source = await bed.volume('lasting')
+  await bed.shell(source, 'echo 1 >a')
+  const snapshot = onlyReference(await bed.vol('snapshot', '-q', source))
+  const memory = await bed.volume('memory', { options: { type: 'tmpfs', device: 'tmpfs', o: 'size=20m' } })
+  const restored = await bed.vol('restore', '--yes', '--into', memory, snapshot)
+  expectExit(restored, 5)
+  expect(restored.stderr).toContain('lies in memory')
+})
