@@ -15,7 +15,11 @@ const launcher = path.join(inject('installed').product, 'bin', 'docker-vol')
  * Runs the plugin by itself with a docker before it on PATH that removes the volume once, just before the first call
  * whose arguments hold `before`. The words of the plugin follow.
  */
-async function runWhileRemoving(volume: string, before: string, words: readonly string[]): Promise<RunResult> {
+async function runWhileRemoving(
+  volume: string,
+  before: string,
+  words: readonly string[],
+): Promise<RunResult> {
   const folder = path.join(bed.folder, bed.name('shim'))
   await mkdir(folder)
   const shim = `#!/bin/sh
