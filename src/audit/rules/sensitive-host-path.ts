@@ -21,7 +21,10 @@ and single facts such as \`/etc/localtime\` are no secret.`,
         compose:
           'services:\n  app:\n    image: example/app\n    volumes:\n      - /var/run/docker.sock:/var/run/docker.sock:ro\n',
       },
-      { compose: 'services:\n  app:\n    image: example/app\n    volumes:\n      - ~/.ssh:/root/.ssh:ro\n' },
+      {
+        compose:
+          'services:\n  app:\n    image: example/app\n    volumes:\n      - ~/.ssh:/home/app/.ssh:ro\n',
+      },
     ],
     good: [
       {
