@@ -137,6 +137,8 @@ test('a store of another user must be refused to who is not root', async () => {
   const node = path.join(folder, 'node')
   await execa('cp', [process.execPath, node])
   await execa('cp', [path.join(product, 'oclif.manifest.json'), folder])
+  // A umask of 077, where this was checked out, would keep the other user from reading the program itself.
+  await execa('chmod', ['-R', 'a+rX', folder])
   const main = path.join(folder, 'dist', 'main.js')
   const result = await execa(
     'setpriv',
