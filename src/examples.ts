@@ -22,6 +22,7 @@ export function exampleContainer(changes: Partial<Container> = {}): Container {
     imageId: `sha256:${'1'.repeat(64)}`,
     state: 'running',
     labels: {},
+    environment: {},
     mounts: [{ volume: 'pgdata', destination: '/data', readOnly: false }],
     ...changes,
   }

@@ -33,6 +33,8 @@ export type Container = {
   readonly imageId: string
   readonly state: ContainerState
   readonly labels: Readonly<Record<string, string>>
+  /** With that of its image. Values may be secrets: they stay out of output, manifests and logs. */
+  readonly environment: Readonly<Record<string, string>>
   readonly mounts: readonly VolumeMount[]
 }
 
@@ -53,6 +55,22 @@ export type Image = {
   readonly id: string
   /** Digests under which registries know it (`postgres@sha256:…`); none for a local build. */
   readonly repositoryDigests: readonly string[]
+}
+
+export const databaseKinds = ['postgres', 'mysql', 'mariadb', 'mongodb', 'redis', 'valkey', 'sqlite'] as const
+export type DatabaseKind = (typeof databaseKinds)[number]
+
+/** A database that a volume holds, as far as it is known. */
+export type DatabaseFacts = {
+  readonly kind: DatabaseKind
+  /** As people say it: `17`, `11.8`, `8.0`. Left out when nothing tells. */
+  readonly version?: string
+  /** Its data directory, or for SQLite its file, relative to the volume's root, which is `.`. Escaped for printing. */
+  readonly path: string
+  /** Whether its files were looked at, or only the image and settings of a container that mounts the volume. */
+  readonly recognisedBy: 'files' | 'image'
+  /** What else is known; src/databases lists the keys of each kind. Escaped for printing. */
+  readonly details: Readonly<Record<string, string>>
 }
 
 /** The engine that answers. */

@@ -31,7 +31,7 @@ test('a container is read with its volumes alone, without the slash before its n
       Id: 'abc',
       Name: '/shop-db-1',
       Image: 'sha256:1',
-      Config: { Image: 'postgres:17', Labels: { x: 'y' } },
+      Config: { Image: 'postgres:17', Labels: { x: 'y' }, Env: ['PG_MAJOR=17', 'ODD=a=b', 'EMPTY=', 'BARE'] },
       State: { Status: 'paused' },
       Mounts: [
         { Type: 'volume', Name: 'pgdata', Destination: '/data', RW: true },
@@ -46,6 +46,7 @@ test('a container is read with its volumes alone, without the slash before its n
     imageId: 'sha256:1',
     state: 'paused',
     labels: { x: 'y' },
+    environment: { PG_MAJOR: '17', ODD: 'a=b', EMPTY: '', BARE: '' },
     mounts: [
       { volume: 'pgdata', destination: '/data', readOnly: false },
       { volume: 'conf', destination: '/conf', readOnly: true },

@@ -27,6 +27,7 @@ export function readContainer(answer: unknown): Container {
     imageId: text(container['Image']),
     state: state(text(record(container['State'])['Status'])),
     labels: texts(config['Labels']),
+    environment: variables(config['Env']),
     mounts: list(container['Mounts'])
       .map(record)
       .filter((mount) => mount['Type'] === 'volume')
@@ -36,6 +37,16 @@ export function readContainer(answer: unknown): Container {
         readOnly: mount['RW'] === false,
       })),
   }
+}
+
+/** `NAME=value` a string; the last of one name counts, as it does for the container. */
+function variables(value: unknown): Record<string, string> {
+  return Object.fromEntries(
+    list(value).map((entry) => {
+      const [name = '', ...rest] = text(entry).split('=')
+      return [name, rest.join('=')]
+    }),
+  )
 }
 
 export function readImage(answer: unknown): Image {

@@ -90,6 +90,7 @@ export function dockerContract(
         volume,
         readOnly: true,
         labels: { of: 'the test' },
+        environment: { WHICH: 'a = b', EMPTY: '' },
       }
       const second = { name: subject.name('container'), volume: other, readOnly: false, labels: {} }
       await subject.container(container)
@@ -101,6 +102,7 @@ export function dockerContract(
         state: 'running',
         image: subject.image,
         labels: { of: 'the test' },
+        environment: { WHICH: 'a = b', EMPTY: '' },
         mounts: [{ volume, destination: '/data', readOnly: true }],
       })
       expect(found?.id).toMatch(/^[0-9a-f]{64}$/)

@@ -32,12 +32,13 @@ export function realDocker(
       names.push(name)
       return name
     },
-    async container({ name, volume, readOnly, labels }) {
+    async container({ name, volume, readOnly, labels, environment = {} }) {
       const mount = `--mount=type=volume,src=${volume},dst=/data${readOnly ? ',readonly' : ''}`
       const all = { [testLabel]: runId, ...labels }
       const given = Object.entries(all).map(([key, value]) => `--label=${key}=${value}`)
       const run = ['run', '--detach', '--init', '--pull=never', `--name=${name}`, mount]
-      await docker(...run, ...given, bed.images.debian, 'sleep', 'infinity')
+      const variables = Object.entries(environment).map(([key, value]) => `--env=${key}=${value}`)
+      await docker(...run, ...given, ...variables, bed.images.debian, 'sleep', 'infinity')
     },
     async removeContainer(name) {
       await docker('rm', '--force', name)

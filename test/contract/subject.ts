@@ -25,6 +25,7 @@ export type ContainerUnderTest = {
   readonly volume: string
   readonly readOnly: boolean
   readonly labels: Readonly<Record<string, string>>
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Makes an empty volume with a name of its own. */

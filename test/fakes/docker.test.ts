@@ -12,8 +12,8 @@ const make = async (): Promise<DockerUnderTest> => {
     image: fakeImage,
     unfitImages: ['no-such-image:1', 'busybox:fake'],
     name: (part) => `${part}-${randomBytes(4).toString('hex')}`,
-    container: async ({ name, volume, readOnly, labels }) => {
-      engine.container({ name, labels, mounts: [{ volume, destination: '/data', readOnly }] })
+    container: async ({ name, volume, readOnly, labels, environment = {} }) => {
+      engine.container({ name, labels, environment, mounts: [{ volume, destination: '/data', readOnly }] })
     },
     removeContainer: async (name) => engine.removeContainer(name),
     dispose: () => engine.dispose(),

@@ -65,6 +65,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
       imageId: images.get(image)?.id ?? '',
       state: 'running',
       labels: {},
+      environment: {},
       mounts: [],
       ...more,
       name,
