@@ -3,6 +3,8 @@
  * docs/format.md describes the same in prose; a change here is a change of the format.
  */
 
+import type { Verification } from './verification.ts'
+
 export const artifactType = 'application/vnd.docker-vol.snapshot.v1'
 export const mediaTypes = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',
@@ -18,6 +20,15 @@ export const annotations = {
   id: 'org.opencontainers.image.ref.name',
   created: 'org.opencontainers.image.created',
   volume: 'dev.docker-vol.volume',
+} as const
+
+/** Annotations that stand in the index alone: what a store notes of a snapshot, whose own bytes never change. */
+export const marks = {
+  /** Until when a snapshot in the trash can be had back, ISO 8601. */
+  trashUntil: 'dev.docker-vol.trash.until',
+  /** The last result of each kind of check (src/snapshots/verification.ts). */
+  bytes: 'dev.docker-vol.verified.bytes',
+  boot: 'dev.docker-vol.verified.boot',
 } as const
 
 /** `sha256:` and 64 hexadecimal digits. */
@@ -159,4 +170,6 @@ export type StoredSnapshot = {
   readonly manifestDigest: Digest
   readonly manifest: Manifest
   readonly config: SnapshotConfig
+  /** What checks of it found; left out when it was never checked. */
+  readonly verification?: Verification
 }

@@ -295,6 +295,138 @@ export function storeContract(name: string, makeStore: () => Promise<StoreUnderT
       expect(await readLayer(store, next)).toBe('more')
     })
 
+    const later = new Date('2099-01-01T00:00:00.000Z')
+    const past = new Date('2001-01-01T00:00:00.000Z')
+
+    test('what is in the trash is not listed, whole, and comes back as it was', async () => {
+      const first = await commitExample(store, 1, ['content'])
+      const second = await commitExample(store, 2, ['more'])
+      await store.trash(first, later)
+      expect(await ids()).toEqual([second.id])
+      expect(await store.trashed()).toEqual([
+        { volume: 'pgdata', id: first.id, until: later.toISOString(), snapshot: first },
+      ])
+      expect(await store.trashed('other')).toEqual([])
+      await store.clean()
+      expect(await readLayer(store, first)).toBe('content')
+      await store.untrash(first)
+      await store.untrash(first)
+      expect(await store.list()).toEqual([first, second])
+      expect(await store.trashed()).toEqual([])
+    })
+
+    test('the trash keeps its IDs, and what is shared with it', async () => {
+      const first = await commitExample(store, 1, ['shared'])
+      await store.trash(first, later)
+      const draft = await store.begin('pgdata')
+      await expect(
+        draft.commit(exampleConfig(first.id), [await writeBlob(draft, 'new')], {}),
+      ).rejects.toMatchObject({ code: 'FAILED' })
+      await draft.abandon()
+      const second = await commitExample(store, 2, ['shared'])
+      await store.remove(second)
+      expect(await readLayer(store, first)).toBe('shared')
+    })
+
+    test('what is in the trash can be removed at once', async () => {
+      const first = await commitExample(store, 1, ['content'])
+      await store.trash(first, later)
+      expect((await store.remove(first)).freedBytes).toBeGreaterThan(0)
+      expect(await subject.isEmpty('pgdata')).toBe(true)
+    })
+
+    test('cleaning empties the trash of what is past its time, and of nothing else', async () => {
+      const [old, young, listed] = [
+        await commitExample(store, 1, ['old', 'shared']),
+        await commitExample(store, 2, ['young']),
+        await commitExample(store, 3, ['shared']),
+      ]
+      await store.trash(old, past)
+      await store.trash(young, later)
+      await store.clean()
+      expect((await store.trashed()).map(({ id }) => id)).toEqual([young.id])
+      expect(await ids()).toEqual([listed.id])
+      expect(await readLayer(store, listed)).toBe('shared')
+      // Three of each: manifest, config, content.
+      expect(await subject.blobs('pgdata')).toHaveLength(6)
+    })
+
+    test('the trash is not emptied while the volume lists no good snapshot', async () => {
+      const old = await commitExample(store, 1, ['old'])
+      const bad = await commitExample(store, 2, ['bad'])
+      await store.trash(old, past)
+      await store.record(bad, 'boot', { at: past.toISOString(), good: false, about: 'would not start' })
+      await store.clean()
+      expect(await readLayer(store, old)).toBe('old')
+      await subject.tamper('pgdata', bad.manifestDigest, () => undefined)
+      await store.clean()
+      await store.remove(bad)
+      await store.clean()
+      await store.untrash(old)
+      expect(await ids()).toEqual([old.id])
+    })
+
+    test('a snapshot in the trash that cannot be read is no problem, and goes like others', async () => {
+      const bad = await commitExample(store, 1, ['bad'])
+      const good = await commitExample(store, 2, ['good'])
+      await store.trash(bad, later)
+      await subject.tamper('pgdata', bad.manifest.config.digest, () => undefined)
+      expect(await store.problems()).toEqual([])
+      expect(await store.trashed()).toEqual([{ volume: 'pgdata', id: bad.id, until: later.toISOString() }])
+      await store.trash(bad, past)
+      await store.clean()
+      expect(await store.trashed()).toEqual([])
+      expect(await ids()).toEqual([good.id])
+    })
+
+    test('what checks found is kept, the last of each kind, also through the trash', async () => {
+      const snapshot = await commitExample(store, 1, ['content'])
+      const bytes = { at: '2026-11-23T08:00:00.000Z', good: true, about: 'all bytes' }
+      const boot = { at: '2026-11-23T09:00:00.000Z', good: false, about: 'FATAL: "no"\n' }
+      await store.record(snapshot, 'bytes', { ...bytes, good: false })
+      await store.record(snapshot, 'boot', boot)
+      await store.record(snapshot, 'bytes', bytes)
+      await store.trash(snapshot, later)
+      await store.untrash(snapshot)
+      expect(await store.list()).toEqual([{ ...snapshot, verification: { bytes, boot } }])
+      expect(await readLayer(store, snapshot)).toBe('content')
+    })
+
+    test('what a check found belongs to the very bytes that were checked', async () => {
+      const gone = await commitExample(store, 1, ['first'])
+      await store.remove(gone)
+      const result = { at: '2026-11-23T08:00:00.000Z', good: true, about: '' }
+      const notFound = { code: 'SNAPSHOT_NOT_FOUND' }
+      await expect(store.record(gone, 'bytes', result)).rejects.toMatchObject(notFound)
+      await commitExample(store, 1, ['second'])
+      await expect(store.record(gone, 'bytes', result)).rejects.toMatchObject(notFound)
+      expect((await store.list()).map(({ verification }) => verification)).toEqual([undefined])
+    })
+
+    test('trashing what is not there says so', async () => {
+      const notFound = { code: 'SNAPSHOT_NOT_FOUND' }
+      const gone = { volume: 'pgdata', id: exampleId(1) }
+      await expect(store.trash(gone, later)).rejects.toMatchObject(notFound)
+      await commitExample(store, 2, ['content'])
+      await expect(store.trash(gone, later)).rejects.toMatchObject(notFound)
+      await expect(store.untrash(gone)).rejects.toMatchObject(notFound)
+    })
+
+    test('trashing, checking and committing at the same time lose nothing', async () => {
+      const old = await commitExample(store, 0, ['old'])
+      const result = { at: '2026-11-23T08:00:00.000Z', good: true, about: '' }
+      await Promise.all([
+        store.trash(old, later),
+        store.record(old, 'bytes', result),
+        store.clean(),
+        ...[1, 2, 3].map((number) => commitExample(store, number, [`own ${number}`])),
+      ])
+      expect(await ids()).toEqual([1, 2, 3].map(exampleId))
+      expect((await store.trashed()).map(({ snapshot }) => snapshot?.verification)).toEqual([
+        { bytes: result },
+      ])
+    })
+
     test('a blob that is missing, cut or unknown does not open', async () => {
       const snapshot = await commitExample(store, 1, ['content'])
       const layer = layerOf(snapshot)
@@ -345,6 +477,9 @@ export function storeContract(name: string, makeStore: () => Promise<StoreUnderT
         await expect(store.problems(volume)).rejects.toMatchObject(invalid)
         await expect(store.open(volume, layer)).rejects.toMatchObject(invalid)
         await expect(store.remove({ volume, id: exampleId(1) })).rejects.toMatchObject(invalid)
+        await expect(store.trashed(volume)).rejects.toMatchObject(invalid)
+        await expect(store.trash({ volume, id: exampleId(1) }, later)).rejects.toMatchObject(invalid)
+        await expect(store.untrash({ volume, id: exampleId(1) })).rejects.toMatchObject(invalid)
         await expect(store.clean(volume)).rejects.toMatchObject(invalid)
       },
     )

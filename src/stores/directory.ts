@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isVolError, VolError } from '../errors.ts'
+import type { Descriptor } from '../snapshots/format.ts'
 import { quoted } from '../snapshots/quoted.ts'
 import { openBlob } from './blob-file.ts'
 import {
@@ -15,11 +16,13 @@ import { beginDraft } from './directory-draft.ts'
 import { inStore, systemCode } from './failure.ts'
 import { idOf, loadIndex, saveIndex } from './index-file.ts'
 import { withLock } from './lock.ts'
+import { inTrash, outOfTrash, withCheck } from './marks.ts'
 import type { Places } from './places.ts'
 import { checkStoreIsOurs, isLayout, placesOf, volumesIn } from './places.ts'
 import type { Scan } from './scan.ts'
 import { byId, scanVolume } from './scan.ts'
 import type { Store } from './store.ts'
+import { withoutExpired } from './trash.ts'
 import { completeLayout } from './volume-directory.ts'
 
 /** Where snapshots are kept when nothing else is said: beside Docker's own configuration. */
@@ -43,6 +46,12 @@ export function directoryStore(location: string): Store {
     return isLayout(places) ? [places] : []
   }
 
+  function placeOf(volume: string, id: string): Places {
+    const [places] = placesFor(volume)
+    if (places === undefined) throw notFound(volume, id)
+    return places
+  }
+
   async function scan(volume: string | undefined): Promise<Scan> {
     const scans: Scan[] = []
     for (const places of placesFor(volume)) {
@@ -52,6 +61,7 @@ export function directoryStore(location: string): Store {
     return {
       snapshots: scans.flatMap((each) => each.snapshots).sort(byId),
       problems: scans.flatMap((each) => each.problems).sort(byId),
+      trashed: scans.flatMap((each) => each.trashed).sort(byId),
     }
   }
 
@@ -59,6 +69,21 @@ export function directoryStore(location: string): Store {
     location: store,
     list: (volume) => inStore(store, async () => (await scan(volume)).snapshots),
     problems: (volume) => inStore(store, async () => (await scan(volume)).problems),
+
+    trashed: (volume) => inStore(store, async () => (await scan(volume)).trashed),
+
+    trash: ({ volume, id }, until) =>
+      inStore(store, () => changeEntry(placeOf(volume, id), id, (entry) => inTrash(entry, until))),
+
+    untrash: ({ volume, id }) => inStore(store, () => changeEntry(placeOf(volume, id), id, outOfTrash)),
+
+    record: ({ volume, id, manifestDigest }, kind, result) =>
+      inStore(store, () =>
+        changeEntry(placeOf(volume, id), id, (entry) => {
+          if (entry.digest !== manifestDigest) throw notFound(volume, id)
+          return withCheck(entry, kind, result)
+        }),
+      ),
 
     begin: (volume) =>
       inStore(store, () => {
@@ -74,8 +99,7 @@ export function directoryStore(location: string): Store {
 
     remove: ({ volume, id }) =>
       inStore(store, async () => {
-        const [places] = placesFor(volume)
-        if (places === undefined) throw notFound(volume, id)
+        const places = placeOf(volume, id)
         const freedBytes = await withLock(places.root, () => removeSnapshot(store, places, id))
         await removeIfEmpty(store, places)
         return { freedBytes }
@@ -100,17 +124,39 @@ async function removeSnapshot(store: string, places: Places, id: string): Promis
   const removed = entries.find((entry) => idOf(entry) === id)
   if (removed === undefined) throw notFound(places.volume, id)
   const kept = entries.filter((entry) => idOf(entry) !== id)
+  return await keepOnly(store, places, kept, removed)
+}
+
+/** Under the lock: these entries are all that the volume has; gives the bytes freed, those of `first` before others. */
+async function keepOnly(
+  store: string,
+  places: Places,
+  kept: readonly Descriptor[],
+  first?: Descriptor,
+): Promise<number> {
   try {
     await saveOrThrow(store, places, kept)
-    return await collectBlobs(places, kept, removed.digest)
+    return await collectBlobs(places, kept, first?.digest)
   } catch (error) {
     if (!isVolError(error, 'NO_SPACE')) throw error
     // On a full disk there is no room for a new index before the blobs are gone. Dying between the two leaves a
     // snapshot that is listed as damaged and can be removed again.
-    const freed = await collectBlobs(places, kept, removed.digest)
+    const freed = await collectBlobs(places, kept, first?.digest)
     await saveIndex(places, kept)
     return freed
   }
+}
+
+/** Changes what the index notes of one snapshot. */
+function changeEntry(places: Places, id: string, change: (entry: Descriptor) => Descriptor): Promise<void> {
+  return withLock(places.root, async () => {
+    const { entries } = loadIndex(places)
+    if (!entries.some((entry) => idOf(entry) === id)) throw notFound(places.volume, id)
+    await saveIndex(
+      places,
+      entries.map((entry) => (idOf(entry) === id ? change(entry) : entry)),
+    )
+  })
 }
 
 function saveOrThrow(store: string, places: Places, kept: Parameters<typeof saveIndex>[1]): Promise<void> {
@@ -124,7 +170,9 @@ async function cleanVolume(store: string, places: Places): Promise<void> {
       await completeLayout(places)
       const index = loadIndex(places)
       if (index.rebuilt) await saveIndex(places, index.entries)
-      await collectBlobs(places, index.entries)
+      const kept = withoutExpired(places, index)
+      if (kept.length < index.entries.length) await keepOnly(store, places, kept)
+      else await collectBlobs(places, kept)
       removeLockLeftOvers(places)
     })
   } catch (error) {

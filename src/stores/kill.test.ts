@@ -69,22 +69,33 @@ function countCalls(): ReadonlyMap<string, { readonly first: number; readonly la
 async function checkStore(location: string, said: readonly string[]): Promise<void> {
   const store = directoryStore(location)
   const before = await store.list()
+  const inTrash = await store.trashed()
   expect(await store.problems()).toEqual([])
-  const listed = new Set(before.map((snapshot) => snapshot.id))
+  const found = [...before, ...inTrash].map(({ id }) => id)
+  const listed = new Set(found)
+  // Each is in the list or in the trash, never in both.
+  expect(listed.size).toBe(found.length)
   const removed = new Set(wordsAfter(said, 'removing'))
   for (const id of wordsAfter(said, 'committed')) {
     if (!removed.has(id)) expect(listed).toContain(id)
   }
   await store.clean()
   expect(await store.list()).toEqual(before)
-  if (before.length === 0) {
+  const stayed = await store.trashed()
+  // What was past its time is gone if others are listed; nothing else is.
+  const past = inTrash.filter(({ until }) => new Date(until) < new Date())
+  expect(stayed).toEqual(before.length === 0 ? inTrash : inTrash.filter((each) => !past.includes(each)))
+  const all = [...before, ...stayed.map(({ snapshot }) => snapshot)]
+  if (all.length === 0) {
     // Killed early enough, it has not even made the directory.
     expect(existsSync(location) ? readdirSync(location) : []).toEqual([])
     return
   }
   const volume = path.join(location, 'pgdata')
   const needed = new Set<string>()
-  for (const { manifest, manifestDigest } of before) {
+  for (const snapshot of all) {
+    if (snapshot === undefined) throw new Error('What is in the trash cannot be read')
+    const { manifest, manifestDigest } = snapshot
     for (const { digest } of [...manifest.layers, manifest.config]) needed.add(digest)
     needed.add(manifestDigest)
   }

@@ -9,11 +9,13 @@ import { readSmallFile } from './blob-file.ts'
 import type { Index } from './index-file.ts'
 import { idOf, largestManifest, loadIndex } from './index-file.ts'
 import type { Places } from './places.ts'
-import type { StoreProblem } from './store.ts'
+import { trashUntil, verificationIn } from './marks.ts'
+import type { StoreProblem, TrashedSnapshot } from './store.ts'
 
 export type Scan = {
   readonly snapshots: readonly StoredSnapshot[]
   readonly problems: readonly StoreProblem[]
+  readonly trashed: readonly TrashedSnapshot[]
 }
 
 const largestConfig = 64 * 1024 * 1024
@@ -29,10 +31,11 @@ export function scanVolume(places: Places): Scan {
     index = loadIndex(places)
   } catch (error) {
     const message = `index.json cannot be read: ${messageOf(error)}`
-    return { snapshots: [], problems: [{ volume: places.volume, id: '', message }] }
+    return { snapshots: [], problems: [{ volume: places.volume, id: '', message }], trashed: [] }
   }
   const snapshots: StoredSnapshot[] = []
   const problems: StoreProblem[] = []
+  const trashed: TrashedSnapshot[] = []
   if (index.rebuilt && index.entries.length > 0) {
     problems.push({
       volume: places.volume,
@@ -43,17 +46,22 @@ export function scanVolume(places: Places): Scan {
   for (const entry of index.entries) {
     const id = idOf(entry)
     if (id === undefined) continue
+    const until = trashUntil(entry)
     try {
-      snapshots.push(readSnapshot(places, id, entry))
+      const snapshot = readSnapshot(places, id, entry)
+      if (until === undefined) snapshots.push(snapshot)
+      else trashed.push({ volume: places.volume, id, until, snapshot })
     } catch (error) {
-      problems.push({
-        volume: places.volume,
-        id,
-        message: error instanceof Error ? error.message : String(error),
-      })
+      if (until !== undefined) trashed.push({ volume: places.volume, id, until })
+      else
+        problems.push({
+          volume: places.volume,
+          id,
+          message: error instanceof Error ? error.message : String(error),
+        })
     }
   }
-  return { snapshots: snapshots.sort(byId), problems: problems.sort(byId) }
+  return { snapshots: snapshots.sort(byId), problems: problems.sort(byId), trashed: trashed.sort(byId) }
 }
 
 /** By ID, that is by time; snapshots of one second by volume. */
@@ -76,7 +84,15 @@ function readSnapshot(places: Places, id: string, entry: Descriptor): StoredSnap
   }
   if (config.volume.name !== volume)
     throw new Error(`it is a snapshot of volume ${quoted(config.volume.name)}`)
-  return { volume, id, manifestDigest: entry.digest, manifest, config }
+  const verification = verificationIn(entry)
+  return {
+    volume,
+    id,
+    manifestDigest: entry.digest,
+    manifest,
+    config,
+    ...(verification === undefined ? {} : { verification }),
+  }
 }
 
 function readChecked(places: Places, blob: Descriptor, what: string, limit: number): Buffer {

@@ -1,10 +1,14 @@
 import type { Descriptor, Digest, Manifest, SnapshotConfig, StoredSnapshot } from '../snapshots/format.ts'
+import type { CheckKind, CheckResult } from '../snapshots/verification.ts'
 
 /** A place that keeps snapshots. What is written is never changed; what is listed is complete. */
 export type Store = {
   /** Where it is, for messages. */
   readonly location: string
-  /** All snapshots, or those of one volume, oldest first. A damaged one is listed by `problems`, not here. */
+  /**
+   * All snapshots, or those of one volume, oldest first. A damaged one is listed by `problems`, not here, and one in
+   * the trash by `trashed`.
+   */
   list(volume?: string): Promise<readonly StoredSnapshot[]>
   /** What is listed but cannot be used (a missing, cut or changed manifest or config, or the list), oldest first. */
   problems(volume?: string): Promise<readonly StoreProblem[]>
@@ -12,10 +16,36 @@ export type Store = {
   begin(volume: string): Promise<Draft>
   /** Opens a blob for reading at any place. Fails with SNAPSHOT_DAMAGED when it is not there or not of that size. */
   open(volume: string, descriptor: Descriptor): Promise<Blob>
-  /** Takes the snapshot out of the list, then removes what no other snapshot of the volume needs. */
+  /** Takes the snapshot out of the list or the trash, then removes what no other snapshot of the volume needs. */
   remove(snapshot: { readonly volume: string; readonly id: string }): Promise<{ readonly freedBytes: number }>
-  /** Removes what interrupted runs left: drafts whose process is gone, blobs that nothing lists. */
+  /** What is in the trash, oldest first. It is whole, can be opened, and its ID is not given again. */
+  trashed(volume?: string): Promise<readonly TrashedSnapshot[]>
+  /** Takes the snapshot out of the list; all of it stays until the given time. On disk when this returns. */
+  trash(snapshot: { readonly volume: string; readonly id: string }, until: Date): Promise<void>
+  /** Puts it back into the list. Does nothing when it is there. */
+  untrash(snapshot: { readonly volume: string; readonly id: string }): Promise<void>
+  /**
+   * Keeps what a check found, in place of the last result of that kind. It belongs to these very bytes:
+   * SNAPSHOT_NOT_FOUND when the snapshot is there no more, or another one by now.
+   */
+  record(
+    snapshot: Pick<StoredSnapshot, 'volume' | 'id' | 'manifestDigest'>,
+    kind: CheckKind,
+    result: CheckResult,
+  ): Promise<void>
+  /**
+   * Removes what interrupted runs left (drafts whose process is gone, blobs that nothing lists), and what is in the
+   * trash and past its time. The trash of a volume that lists no good snapshot is not emptied.
+   */
   clean(volume?: string): Promise<void>
+}
+
+/** `snapshot` is left out when it cannot be read; `until` is ISO 8601. */
+export type TrashedSnapshot = {
+  readonly volume: string
+  readonly id: string
+  readonly until: string
+  readonly snapshot?: StoredSnapshot
 }
 
 /** `id` is empty when it is about the volume's whole list. */
