@@ -24,6 +24,14 @@ export function exampleContainer(changes: Partial<Container> = {}): Container {
     labels: {},
     environment: {},
     mounts: [{ volume: 'pgdata', destination: '/data', readOnly: false }],
+    startedAt: '2026-11-23T07:11:55Z',
+    finishedAt: '0001-01-01T00:00:00Z',
+    exitCode: 0,
+    outOfMemory: false,
+    health: '',
+    restartPolicy: 'no',
+    autoRemove: false,
+    stopTimeout: undefined,
     ...changes,
   }
 }

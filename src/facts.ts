@@ -36,6 +36,20 @@ export type Container = {
   /** With that of its image. Values may be secrets: they stay out of output, manifests and logs. */
   readonly environment: Readonly<Record<string, string>>
   readonly mounts: readonly VolumeMount[]
+  /** When its process was last started and last ended, ISO 8601 by the engine's clock; the year 1 for never. */
+  readonly startedAt: string
+  readonly finishedAt: string
+  /** Of the process that ended last: 255 when the engine lost it in a crash of its own. */
+  readonly exitCode: number
+  readonly outOfMemory: boolean
+  /** What its health check says; empty when it has none. */
+  readonly health: '' | 'starting' | 'healthy' | 'unhealthy'
+  /** `no`, `always`, `on-failure` or `unless-stopped`. */
+  readonly restartPolicy: string
+  /** Removed by the engine when it ends, its anonymous volumes with it. */
+  readonly autoRemove: boolean
+  /** Seconds between the wish to stop and the kill; undefined leaves it to the engine, which takes 10. */
+  readonly stopTimeout: number | undefined
 }
 
 /** Whether something runs in it now, or would as soon as somebody lets it go on. */

@@ -31,8 +31,21 @@ test('a container is read with its volumes alone, without the slash before its n
       Id: 'abc',
       Name: '/shop-db-1',
       Image: 'sha256:1',
-      Config: { Image: 'postgres:17', Labels: { x: 'y' }, Env: ['PG_MAJOR=17', 'ODD=a=b', 'EMPTY=', 'BARE'] },
-      State: { Status: 'paused' },
+      Config: {
+        Image: 'postgres:17',
+        Labels: { x: 'y' },
+        Env: ['PG_MAJOR=17', 'ODD=a=b', 'EMPTY=', 'BARE'],
+        StopTimeout: 90,
+      },
+      State: {
+        Status: 'paused',
+        StartedAt: '2026-11-23T11:46:21.608989692Z',
+        FinishedAt: '2026-11-23T11:46:20.1Z',
+        ExitCode: 137,
+        OOMKilled: true,
+        Health: { Status: 'unhealthy' },
+      },
+      HostConfig: { RestartPolicy: { Name: 'always' }, AutoRemove: true },
       Mounts: [
         { Type: 'volume', Name: 'pgdata', Destination: '/data', RW: true },
         { Type: 'volume', Name: 'conf', Destination: '/conf', RW: false },
@@ -51,6 +64,14 @@ test('a container is read with its volumes alone, without the slash before its n
       { volume: 'pgdata', destination: '/data', readOnly: false },
       { volume: 'conf', destination: '/conf', readOnly: true },
     ],
+    startedAt: '2026-11-23T11:46:21.608989692Z',
+    finishedAt: '2026-11-23T11:46:20.1Z',
+    exitCode: 137,
+    outOfMemory: true,
+    health: 'unhealthy',
+    restartPolicy: 'always',
+    autoRemove: true,
+    stopTimeout: 90,
   })
 })
 

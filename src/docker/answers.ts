@@ -19,13 +19,15 @@ export function readVolume(answer: unknown): Volume {
 export function readContainer(answer: unknown): Container {
   const container = record(answer)
   const config = record(container['Config'])
+  const host = record(container['HostConfig'])
+  const life = record(container['State'])
   return {
     id: text(container['Id']),
     // The engine writes names with a leading slash, a remnant of links.
     name: text(container['Name']).replace(/^\//, ''),
     image: text(config['Image']),
     imageId: text(container['Image']),
-    state: state(text(record(container['State'])['Status'])),
+    state: state(text(life['Status'])),
     labels: texts(config['Labels']),
     environment: variables(config['Env']),
     mounts: list(container['Mounts'])
@@ -36,6 +38,14 @@ export function readContainer(answer: unknown): Container {
         destination: text(mount['Destination']),
         readOnly: mount['RW'] === false,
       })),
+    startedAt: text(life['StartedAt']),
+    finishedAt: text(life['FinishedAt']),
+    exitCode: number(life['ExitCode']) ?? 0,
+    outOfMemory: life['OOMKilled'] === true,
+    health: healths.find((known) => known === record(life['Health'])['Status']) ?? '',
+    restartPolicy: text(record(host['RestartPolicy'])['Name']),
+    autoRemove: host['AutoRemove'] === true,
+    stopTimeout: number(config['StopTimeout']),
   }
 }
 
@@ -102,6 +112,12 @@ export function text(value: unknown): string {
 function texts(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(record(value)).map(([key, entry]) => [key, text(entry)]))
 }
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+const healths = ['starting', 'healthy', 'unhealthy'] as const
 
 const states: readonly ContainerState[] = [
   'created',

@@ -10,6 +10,7 @@ import { accidentLabel } from '../../src/docker/helper-container.ts'
 import { helperLabel } from '../../src/docker/observe.ts'
 import { VolError } from '../../src/errors.ts'
 import type { Container, Image, Volume } from '../../src/facts.ts'
+import { hostExecute, hostExecuteReading } from './execute.ts'
 import { hostHelper } from './helper.ts'
 
 /** A stand-in for an engine. Its volumes are folders of this machine, and what it runs are this machine's programs. */
@@ -67,6 +68,14 @@ export async function fakeEngine(): Promise<FakeEngine> {
       labels: {},
       environment: {},
       mounts: [],
+      startedAt: new Date().toISOString(),
+      finishedAt: '0001-01-01T00:00:00Z',
+      exitCode: 0,
+      outOfMemory: false,
+      health: '',
+      restartPolicy: 'no',
+      autoRemove: false,
+      stopTimeout: undefined,
       ...more,
       name,
     }
@@ -108,6 +117,12 @@ export async function fakeEngine(): Promise<FakeEngine> {
     }
     const paths = new Map(request.mounts.map((mount) => [mount.path, folder(mount.volume)]))
     return await hostHelper(paths, signal, () => containers.delete(request.name))
+  }
+
+  function mustRun(id: string): void {
+    const container = [...containers.values()].find((each) => each.id === id || each.name === id)
+    if (container === undefined) throw refused(`No such container: ${id}`)
+    if (container.state !== 'running') throw refused(`container ${id} is ${container.state}`)
   }
 
   const engine: FakeEngine = {
@@ -162,6 +177,14 @@ export async function fakeEngine(): Promise<FakeEngine> {
         await rm(folder(name), { recursive: true, force: true })
       },
       startHelper: (request) => startHelper(request, signal),
+      async execute(script) {
+        mustRun(script.container)
+        return await hostExecute(script, signal)
+      },
+      async executeReading(script) {
+        mustRun(script.container)
+        return await hostExecuteReading(script, signal)
+      },
     }),
   }
   engine.image(fakeImage)
