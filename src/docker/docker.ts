@@ -19,11 +19,49 @@ export type Docker = {
   /** Makes a volume. The engine takes an existing one as success, so the caller looks before and after. */
   createVolume(volume: NewVolume): Promise<void>
   removeVolume(name: string): Promise<void>
+  /**
+   * Freezes running containers, as close together as the engine can. When one cannot be frozen the others are, and it
+   * fails with DOCKER_FAILED. An ID, here and below, may also be a name.
+   */
+  pause(ids: readonly string[]): Promise<void>
+  /** Lets paused containers go on; as above when one is not paused. */
+  unpause(ids: readonly string[]): Promise<void>
+  /** Asks containers to end, kills them after that many seconds, and waits for their end. Interrupted, the engine goes on. */
+  stop(ids: readonly string[], graceSeconds: number): Promise<void>
+  /** Starts containers in their order; those that run already are none to fail on. */
+  start(ids: readonly string[]): Promise<void>
+  /** When the engine's daemon was started, by its own clock; undefined when that cannot be told. */
+  engineStart(): Promise<string | undefined>
+  /** Starts the process that releases what an operation holds when this process dies. Fails when it does not run. */
+  startWatchdog(request: WatchdogRequest): Promise<Watchdog>
   /** Starts the container through which volumes are read and written. */
   startHelper(request: HelperRequest): Promise<Helper>
+  /** Runs a script in a running container that is not ours. Fails with DOCKER_FAILED when it cannot begin there. */
+  execute(script: ContainerScript): Promise<ScriptResult>
+  /** The same with the script's standard output in a pipe to us. `wake` also lets go of its leash. */
+  executeReading(script: ContainerScript): Promise<PipedScript>
 }
 
 export type { NewVolume } from '../facts.ts'
+
+export type WatchdogRequest = {
+  /** What it looks for in the journal. */
+  readonly operation: string
+  /** The journal's directory. */
+  readonly journal: string
+  /** Seconds after which it releases although this process lives; counted from the first `acting`. */
+  readonly maxSeconds: number | undefined
+}
+
+/** A process that waits for our end. It takes no part as long as we live and tell it that all is released. */
+export type Watchdog = {
+  /** Containers are about to be paused or stopped; an engine may do that for so many seconds after we have died. */
+  acting(seconds: number): void
+  /** That is done. */
+  acted(): void
+  /** All is released: it ends. */
+  dismiss(): void
+}
 
 export type HelperRequest = {
   readonly image: string
@@ -43,6 +81,19 @@ export type Script = {
   readonly arguments: readonly string[]
   /** What the script reads on its standard input. */
   readonly input?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+
+/**
+ * A script for a container that is not ours. Its standard input is a leash, which ends when we do, in whatever way: a
+ * script whose programs run long must watch it and end them. It must wait for every program that it starts: one that is
+ * left behind becomes a child of the container's first process, and a Postgres whose unknown child was killed
+ * restarts all of its sessions.
+ */
+export type ContainerScript = Omit<Script, 'input'> & {
+  /** Its ID. */
+  readonly container: string
+  /** `uid:gid`, or the container's own user. */
+  readonly user?: string
 }
 
 /** A script under way that hands its data over a pipe. */

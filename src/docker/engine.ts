@@ -13,7 +13,10 @@ import {
 } from './answers.ts'
 import { askDocker, jsonLines, runDocker, tryDocker, type DockerCommand } from './command.ts'
 import type { Docker } from './docker.ts'
+import { execute, executeReading } from './execute.ts'
 import { startHelper } from './helper.ts'
+import { lifeOf } from './life.ts'
+import { startWatchdog } from './watchdog.ts'
 
 /** The oldest engine that this was written for: volume prune and `--mount` options changed before it. */
 const oldestEngine = 23
@@ -95,11 +98,18 @@ export function dockerPort(docker: DockerCommand): Docker {
       await runDocker(docker, ['volume', 'rm', '--', name])
     },
 
+    ...lifeOf(docker),
+
+    startWatchdog: async (request) => await startWatchdog(docker, request),
+
     async startHelper(request) {
       // On another system the engine runs in a virtual machine, and no pipe reaches into that.
       const nearby = platform() === 'linux' && (await askEndpointOnce()).startsWith('unix://')
       return await startHelper(docker, request, nearby)
     },
+
+    execute: (script) => execute(docker, script),
+    executeReading: (script) => executeReading(docker, script),
   }
   return port
 }
@@ -121,7 +131,7 @@ const namesPerCall = 1000
  * Inspects many things in few calls. One that is not there, or went away since it was listed, is left out: docker
  * then fails but still prints the others.
  */
-async function inspectAll<Thing>(
+export async function inspectAll<Thing>(
   docker: DockerCommand,
   command: readonly string[],
   names: readonly string[],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { executeContract } from './execute.ts'
 import { interruptionContract } from './helper-interrupted.ts'
 import { confinementContract, helperLifeContract } from './helper-life.ts'
 import { helperScriptContract } from './helper-scripts.ts'
@@ -145,7 +146,7 @@ export function dockerContract(
       expect(size).toBeLessThan(5_200_000)
     })
 
-    for (const part of [helperScriptContract, helperLifeContract, interruptionContract])
+    for (const part of [helperScriptContract, helperLifeContract, interruptionContract, executeContract])
       part(() => subject, createVolume)
     if (confines) confinementContract(() => subject, createVolume)
   })
