@@ -7,8 +7,10 @@ import { isMainThread, parentPort, receiveMessageOnPort, workerData } from 'node
 import { compressFrame, frameSize, type CodecName } from './codec.ts'
 import { blockBytes, word, type SharedBlocks } from './shared-blocks.ts'
 
-/** A stretch of a block. */
-export type Piece = { readonly block: number; readonly from: number; readonly to: number }
+/** A stretch of a block, or a few bytes that are in none. */
+export type Piece =
+  | { readonly block: number; readonly from: number; readonly to: number }
+  | { readonly bytes: Uint8Array }
 /** What the main thread asks for after it has looked at a block: frames, each put together from pieces. */
 export type Job = { readonly frames: readonly (readonly Piece[])[] }
 export type WorkerInput = {
@@ -122,12 +124,14 @@ function fill(descriptor: number, target: Uint8Array, aborted: () => boolean): n
 
 function contiguous(shared: SharedBlocks, pieces: readonly Piece[], joined: Uint8Array): Uint8Array {
   const [only] = pieces
-  if (pieces.length === 1 && only !== undefined)
+  if (pieces.length === 1 && only !== undefined && 'block' in only)
     return blockBytes(shared, only.block).subarray(only.from, only.to)
   let length = 0
-  for (const { block, from, to } of pieces) {
-    joined.set(blockBytes(shared, block).subarray(from, to), length)
-    length += to - from
+  for (const piece of pieces) {
+    const bytes =
+      'bytes' in piece ? piece.bytes : blockBytes(shared, piece.block).subarray(piece.from, piece.to)
+    joined.set(bytes, length)
+    length += bytes.length
   }
   return joined.subarray(0, length)
 }

@@ -52,7 +52,10 @@ function plan({ layers, tail, blockSize, lag }: Stream): readonly Planned[] {
       frames.push({
         layer,
         raw,
-        ranges: pieces.map(({ block, from, to }) => [block * size + from, block * size + to]),
+        ranges: pieces.map((piece) => {
+          if ('bytes' in piece) throw new Error('nothing was inserted')
+          return [piece.block * size + piece.from, piece.block * size + piece.to]
+        }),
       })
   }
   for (let block = 0, at = 0; at < total || block === 0; block += 1) {
@@ -132,6 +135,32 @@ test('blocks are held only as long as something of them is undecided or in an op
   expect(planner.openBlocks()).toEqual([2])
   planner.finish()
   expect(planner.openBlocks()).toEqual([])
+})
+
+test('what is inserted goes between what it was put between, and is cut into frames like the rest', () => {
+  const planner = framePlanner()
+  const large = Buffer.alloc(frameSize + 5, 'y')
+  const frames = planner.add(0, 20, {
+    spans: [
+      { layer: 0, bytes: Buffer.from('header') },
+      { layer: 0, from: 3, to: 20 },
+      { layer: 0, bytes: large },
+      { layer: 1, bytes: Buffer.from('next') },
+    ],
+    decided: 20,
+  })
+  frames.push(...planner.finish())
+  const block = Buffer.from('01234567890123456789')
+  const bytes = frames.map(({ layer, raw, pieces }) => {
+    const whole = Buffer.concat(
+      pieces.map((piece) => ('bytes' in piece ? piece.bytes : block.subarray(piece.from, piece.to))),
+    )
+    expect(whole.length).toBe(raw)
+    return [layer, whole.toString()] as const
+  })
+  expect(bytes.map(([, text]) => text.length)).toEqual([frameSize, 28, 4])
+  expect(bytes.map(([layer]) => layer)).toEqual([0, 0, 1])
+  expect(bytes.map(([, text]) => text).join('')).toBe(`header34567890123456789${large.toString()}next`)
 })
 
 /** Ranges that touch as one. */

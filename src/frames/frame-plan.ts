@@ -4,10 +4,13 @@ import type { Piece } from './compress-worker.ts'
 /** A stretch of the stream, in bytes from its beginning, that belongs to a layer. */
 export type Span = { readonly layer: number; readonly from: number; readonly to: number }
 
+/** Bytes that are not in the stream and go into a layer after what came before. They must not change any more. */
+export type Insertion = { readonly layer: number; readonly bytes: Uint8Array }
+
 /** What is known of the stream after looking at one more block. */
-export type Look = {
+export type Look<Part = Span | Insertion> = {
   /** What is newly known to belong to layers, in order. It may begin in an earlier block. */
-  readonly spans: readonly Span[]
+  readonly spans: readonly Part[]
   /** Bytes before this are in a span, or are of no interest; what lies behind is kept until more is known. */
   readonly decided: number
 }
@@ -24,7 +27,7 @@ export type FramePlanner = {
 }
 
 /**
- * Puts frames together from spans. Frames are cut every 4 MiB from the beginning of their layer, wherever in the
+ * Puts frames together from spans. Frames are cut every MiB from the beginning of their layer, wherever in the
  * stream it lies, so that equal layers have equal bytes and can be shared between snapshots.
  */
 export function framePlanner(): FramePlanner {
@@ -51,6 +54,17 @@ export function framePlanner(): FramePlanner {
     }
   }
 
+  function addBytes(bytes: Uint8Array, into: PlannedFrame[]): void {
+    let next = 0
+    while (next < bytes.length) {
+      const end = Math.min(bytes.length, next + frameSize - raw)
+      pieces.push({ bytes: bytes.subarray(next, end) })
+      raw += end - next
+      next = end
+      if (raw === frameSize) close(into)
+    }
+  }
+
   return {
     add(block, length, look) {
       undecided.push({ block, start: stream, end: stream + length })
@@ -59,6 +73,10 @@ export function framePlanner(): FramePlanner {
       for (const span of look.spans) {
         if (span.layer !== layer) close(complete)
         layer = span.layer
+        if ('bytes' in span) {
+          addBytes(span.bytes, complete)
+          continue
+        }
         for (const { block: source, start, end } of undecided) {
           const from = Math.max(span.from, start)
           const to = Math.min(span.to, end)
@@ -79,5 +97,5 @@ export function framePlanner(): FramePlanner {
 
 /** The blocks that pieces lie in, each once. */
 export function blocksOf(pieces: readonly Piece[]): number[] {
-  return [...new Set(pieces.map(({ block }) => block))]
+  return [...new Set(pieces.flatMap((piece) => ('block' in piece ? [piece.block] : [])))]
 }

@@ -11,7 +11,7 @@ import { endsWalk, walkComparer, type Difference, type Walk, type WalkEntry } fr
 
 export type ArchiveStream = {
   /** Looks at the next bytes of the helper's stream and says which of them belong to which layer. */
-  look(block: Uint8Array): Look
+  look(block: Uint8Array): Look<Span>
   /** What the stream told once it has ended. Fails when its end is missing. */
   finish(): ArchiveEnd
 }
