@@ -14,12 +14,13 @@ export type LayerPlan = {
 
 const mebibyte = 1024 * 1024
 /** A file of this size has a layer of its own. */
-const largeFile = 32 * mebibyte
-/** Smaller files share layers of about this size, and never more than the largest. */
-const smallestLayer = 16 * mebibyte
-const largestLayer = 64 * mebibyte
+export const largeFile = 32 * mebibyte
+/** Smaller files share layers of about this size, */
+export const smallestLayer = 16 * mebibyte
+/** and never more than this. */
+export const largestLayer = 64 * mebibyte
 /** What a file takes in a tar besides its data: an extended header, its own header, padding. */
-const headers = 3 * 512
+export const headers = 3 * 512
 
 /**
  * Groups files into layers so that a later snapshot of mostly the same files has mostly the same layers: in the
@@ -88,7 +89,7 @@ function linkedNames(walk: Walk): Map<string, number[]> {
 }
 
 /** Whether a layer that is full enough ends before this path: true for one path in eight, always the same ones. */
-function endsLayer(path: string): boolean {
+export function endsLayer(path: string): boolean {
   let hash = 0x811c9dc5
   for (let at = 0; at < path.length; at++) hash = Math.imul(hash ^ path.charCodeAt(at), 0x01000193)
   return (hash >>> 13) % 8 === 0
