@@ -12,17 +12,10 @@ import {
   usersEngine,
   type Engine,
 } from './engine.ts'
-import {
-  bedLabel,
-  buildStandIn,
-  imageRecipes,
-  imagesBy,
-  missingStandIns,
-  type ImageRecipe,
-  type Images,
-} from './images.ts'
+import { bedLabel, buildStandIn, imagesBy, missingStandIns, type Images } from './images.ts'
 import { withLock } from './lock.ts'
 import { say } from './progress.ts'
+import { imageRecipes, type ImageRecipe } from './recipes.ts'
 import { removeScratch } from './rootfs.ts'
 import { stopSecondEngines } from './second-engine.ts'
 

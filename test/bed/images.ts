@@ -6,51 +6,13 @@ import { execa } from 'execa'
 
 import { debianMirror } from './debian.ts'
 import { timed } from './progress.ts'
-import { makeRootfs, rootfsDigest, scratchFolder, type RootfsRecipe } from './rootfs.ts'
+import { imageRecipes, type ImageName, type ImageRecipe } from './recipes.ts'
+import { makeRootfs, rootfsDigest, scratchFolder } from './rootfs.ts'
 
-/** The Postgres majors to test on, and the Debian suite that carries each (13: bullseye, 18: forky). */
-const postgresMajors = [
-  { major: 15, suite: 'bookworm' },
-  { major: 17, suite: 'trixie' },
-] as const
-
-const debianSuite = 'trixie'
-
-export type ImageName = 'busybox' | 'debian' | `postgres${(typeof postgresMajors)[number]['major']}`
 export type Images = Readonly<Record<ImageName, string>>
 
 /** The label on every image that the bed builds; by it they are found and removed. */
 export const bedLabel = 'docker-vol.bed=1'
-
-export type ImageRecipe = {
-  readonly name: ImageName
-  readonly official: string
-  readonly standIn: string
-  /** What `docker import --change` is given besides the labels. */
-  readonly changes: readonly string[]
-  readonly rootfs: (mirror: string, busybox: string) => RootfsRecipe
-  /** A script of this folder that becomes the image's docker-entrypoint.sh. */
-  readonly entrypoint?: string
-}
-
-/** Every image that tests need, the quickest to make first. */
-export const imageRecipes: readonly ImageRecipe[] = [
-  {
-    name: 'busybox',
-    official: 'busybox:1.37',
-    standIn: 'docker-vol-bed/busybox:latest',
-    changes: ['CMD ["sh"]'],
-    rootfs: (_mirror, busybox) => ({ name: 'busybox', script: 'busybox-rootfs.sh', arguments: [busybox] }),
-  },
-  {
-    name: 'debian',
-    official: `debian:${debianSuite}-slim`,
-    standIn: `docker-vol-bed/debian:${debianSuite}`,
-    changes: ['CMD ["bash"]'],
-    rootfs: (mirror) => debianRootfs(debianSuite, mirror),
-  },
-  ...postgresMajors.map(({ major, suite }) => postgresImage(major, suite)),
-]
 
 /** The reference of each image, by a choice made for each. */
 export function imagesBy(choose: (recipe: ImageRecipe) => string): Images {
@@ -63,7 +25,7 @@ export function imagesBy(choose: (recipe: ImageRecipe) => string): Images {
 export async function standInDigest(recipe: ImageRecipe): Promise<string> {
   const rootfs = await rootfsDigest(recipe.rootfs('', ''))
   const entrypoint = recipe.entrypoint ? await readFile(entrypointFile(recipe.entrypoint), 'utf8') : ''
-  const parts = [rootfs, entrypoint, ...recipe.changes]
+  const parts = [rootfs, entrypoint, ...recipe.changes, recipe.version?.('') ?? '']
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12)
 }
 
@@ -109,8 +71,10 @@ export async function buildStandIn(
       `LABEL docker-vol.bed.recipe=${await standInDigest(recipe)}`,
     ]
     if (recipe.entrypoint) await appendEntrypoint(tar, recipe.entrypoint)
-    const version = await execa('tar', ['-xOf', tar, './etc/docker-vol-bed-version'], { reject: false })
-    if (version.exitCode === 0) changes.push(`ENV PG_VERSION=${version.stdout}`)
+    if (recipe.version) {
+      const { stdout } = await execa('tar', ['-xOf', tar, './etc/docker-vol-bed-version'])
+      changes.push(`ENV ${recipe.version(stdout)}`)
+    }
     const options = changes.flatMap((change) => ['--change', change])
     const ofOld = ['image', 'inspect', '--format', '{{.Id}}', recipe.standIn]
     const old = await execa(docker, ofOld, { env: environment, reject: false })
@@ -121,39 +85,6 @@ export async function buildStandIn(
     }
     await rm(scratch, { recursive: true, force: true })
   })
-}
-
-function postgresImage<Major extends number>(major: Major, suite: string) {
-  const home = '/var/lib/postgresql'
-  // Since 18 the volume is the folder above, so that pg_upgrade --link can stay within one mount.
-  const data = major >= 18 ? `${home}/${major}/docker` : `${home}/data`
-  return {
-    name: `postgres${major}`,
-    official: `postgres:${major}`,
-    standIn: `docker-vol-bed/postgres:${major}`,
-    changes: [
-      `ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/${major}/bin`,
-      'ENV LANG=en_US.utf8',
-      `ENV PG_MAJOR=${major}`,
-      `ENV PGDATA=${data}`,
-      `VOLUME ${major >= 18 ? home : data}`,
-      'ENTRYPOINT ["docker-entrypoint.sh"]',
-      'CMD ["postgres"]',
-      'STOPSIGNAL SIGINT',
-      'EXPOSE 5432',
-    ],
-    rootfs: (mirror: string) => ({
-      name: `postgres-${major}-${suite}`,
-      script: 'postgres-rootfs.sh',
-      arguments: [String(major)],
-      base: debianRootfs(suite, mirror),
-    }),
-    entrypoint: 'postgres-entrypoint.sh',
-  } as const
-}
-
-function debianRootfs(suite: string, mirror: string): RootfsRecipe {
-  return { name: `debian-${suite}`, script: 'debian-rootfs.sh', arguments: [suite, mirror] }
 }
 
 function entrypointFile(name: string): string {

@@ -13,15 +13,18 @@ export type RootfsRecipe = {
   readonly name: string
   readonly script: string
   readonly arguments: readonly string[]
+  /** Other files of this folder that the script reads. */
+  readonly reads?: readonly string[]
   /** What the folder holds when the script starts. */
   readonly base?: RootfsRecipe
 }
 
 /** A name that changes when anything that goes into the root file system does. */
 export async function rootfsDigest(recipe: RootfsRecipe): Promise<string> {
+  const sources = [recipe.script, ...(recipe.reads ?? [])]
   const parts = [
     recipe.name,
-    await readFile(join(import.meta.dirname, recipe.script), 'utf8'),
+    ...(await Promise.all(sources.map((name) => readFile(join(import.meta.dirname, name), 'utf8')))),
     recipe.base ? await rootfsDigest(recipe.base) : '',
   ]
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12)
