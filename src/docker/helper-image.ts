@@ -10,6 +10,8 @@ export type HelperImageChoice = {
   readonly configured: string | undefined
   /** Images that were used with the volume: on this engine already, and mostly with GNU tar. */
   readonly fromConsumers: readonly string[]
+  /** Whether one may be pulled; it may unless this is false. */
+  readonly pull?: boolean | undefined
 }
 
 /**
@@ -26,6 +28,7 @@ export async function* helperImages(
   const wanted = configured ?? defaultHelperImage
   yield wanted
   if (configured === undefined) yield* new Set(fromConsumers)
+  if (choice.pull === false) return
   if ((await docker.image(wanted)) !== undefined) return
   await pull(docker, wanted)
   yield wanted

@@ -19,6 +19,8 @@ export type SessionRequest = {
   readonly writes?: string
   /** Images that were used with the volume, to start the helper from if need be. */
   readonly images: readonly string[]
+  /** Whether an image may be pulled for it; it may unless this is false. */
+  readonly pull?: boolean
 }
 
 /**
@@ -67,6 +69,7 @@ async function startFirst(world: World, request: NamedRequest): Promise<Helper> 
   for await (const image of helperImages(world.docker, {
     configured: world.helperImage,
     fromConsumers: request.images,
+    pull: request.pull,
   })) {
     try {
       return await world.docker.startHelper({

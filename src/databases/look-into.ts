@@ -1,0 +1,68 @@
+import { isVolError } from '../errors.ts'
+import type { DatabaseFacts, ObservedVolume } from '../facts.ts'
+import type { Helper } from '../docker/docker.ts'
+import type { World } from '../plan/world.ts'
+import { withHelper } from '../volumes/session.ts'
+import { databases } from './index.ts'
+import { readSearch, wantedOf, withStarts } from './look-answers.ts'
+import { readScript, searchScript } from './look-script.ts'
+import type { Look, Marker } from './look.ts'
+import { recogniseDatabases } from './recognise.ts'
+import { headerBytes } from './sqlite.ts'
+
+const markers: readonly Marker[] = [
+  ...new Map(
+    databases.flatMap((database) => database.markers).map((marker) => [marker.pattern, marker]),
+  ).values(),
+]
+const search = searchScript(markers)
+
+/**
+ * Looks into a volume through a helper that has it mounted (`mount`: `volume` for most), in two short scripts that
+ * end by themselves after some seconds. A look that fails finds nothing and is not complete; it never throws for what
+ * the volume holds.
+ */
+export async function lookThrough(helper: Helper, mount: string): Promise<Look> {
+  const [look] = await lookThroughAll(helper, [mount])
+  return look ?? { files: new Map(), complete: false }
+}
+
+/** The same for many volumes that one helper has mounted; in their order. */
+export async function lookThroughAll(helper: Helper, mounts: readonly string[]): Promise<readonly Look[]> {
+  const folders = mounts.map((mount) => helper.path(mount))
+  const { stdout } = await helper.run({ text: search, arguments: folders })
+  const found = readSearch(stdout)
+  const wanted = found.map((one) => wantedOf(one, markers, headerBytes))
+  const names = wanted.flatMap((files, index) =>
+    files.flatMap(({ bytes, path }) => [folders[index] ?? '', bytes.toString(), path]),
+  )
+  if (names.length === 0) return found
+  const input = [Buffer.from(names.map((name) => `${name}\0`).join(''), 'latin1')]
+  const lines = (await helper.run({ text: readScript, arguments: [], input })).stdout.split('\n')
+  let line = 0
+  return found.map((one, index) => {
+    const files = wanted[index] ?? []
+    const own = lines.slice(line, (line += files.length))
+    return withStarts(one, files, own)
+  })
+}
+
+/**
+ * The databases in a volume: looks inside through a helper of its own, which takes about a second. Where no helper
+ * can be had without pulling an image, images and settings of the consumers alone tell (`recognisedBy` says so).
+ */
+export async function lookForDatabases(
+  world: World,
+  { volume, consumers }: ObservedVolume,
+): Promise<readonly DatabaseFacts[]> {
+  const images = consumers.map(({ imageId }) => imageId)
+  let look: Look | undefined
+  try {
+    look = await withHelper(world, { reads: volume.name, images, pull: false }, (helper) =>
+      lookThrough(helper, 'volume'),
+    )
+  } catch (error) {
+    if (!isVolError(error, 'HELPER_IMAGE_NOT_FOUND')) throw error
+  }
+  return recogniseDatabases(look, volume.name, consumers)
+}
