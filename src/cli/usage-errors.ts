@@ -43,6 +43,11 @@ export function mistakeOf(error: ParseError, command: CommandDescription): strin
   }
   const bare = /^Flag (--\S+) expects/.exec(message)
   if (bare !== null) return `flag needs an argument: ${bare[1]}`
+  const number = /^Parsing --(\S+)\s+Expected an integer(.*) but received: (.*)$/s.exec(message)
+  if (number !== null) {
+    const [, flag = '', bound = '', value = ''] = number
+    return `invalid argument ${JSON.stringify(value)} for "--${flag}" flag: must be an integer${bound}`
+  }
   const once = /^Flag (--\S+) can only be specified once/.exec(message)
   if (once !== null) return `flag given more than once: ${once[1]}`
   return message.replace(/^The following errors? occurred:\s*/, '').replaceAll(/\n\s*/g, '\n')

@@ -6,6 +6,7 @@ import { fileAsJson, fileLine } from '../cli/file-line.ts'
 import { formatFlag, settingsFlags } from '../cli/flags.ts'
 import { reportInspect } from '../cli/report.ts'
 import { openWorld, silent } from '../cli/world.ts'
+import { verificationAsJson } from '../cli/snapshot-json.ts'
 import { filesOf } from '../snapshots/contents.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { findSnapshot } from '../stores/find.ts'
@@ -34,6 +35,7 @@ export default class Show extends VolCommand {
       const shown = {
         Reference: formatReference(snapshot),
         Digest: manifestDigest,
+        Verified: verificationAsJson(snapshot),
         Config: config,
         Manifest: manifest,
       }

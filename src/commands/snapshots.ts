@@ -1,14 +1,17 @@
-import { Args } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 
 import { VolCommand } from '../cli/command.ts'
 import { formatFlag, noTruncFlag, quietFlag, settingsFlags } from '../cli/flags.ts'
 import { reportList } from '../cli/report.ts'
 import { snapshotAsJson } from '../cli/snapshot-json.ts'
 import { humanAge, humanSize } from '../cli/units.ts'
+import { verifiedOf } from '../cli/verified.ts'
+import { reportTrash } from '../cli/trash-report.ts'
 import { openWorld, silent } from '../cli/world.ts'
 import { checkVolumeName } from '../snapshots/volume-name.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { formatReference, nothingOfVolume } from '../snapshots/reference.ts'
+import { isUndoCopy, withoutUndoCopies } from '../snapshots/undo-copy.ts'
 import type { StoreProblem } from '../stores/store.ts'
 
 type Row = StoredSnapshot | StoreProblem
@@ -20,12 +23,15 @@ export default class Snapshots extends VolCommand {
     'docker vol snapshots',
     'docker vol snapshots pgdata',
     'docker vol snapshots -q pgdata | tail -n 1',
+    'docker vol snapshots --trash',
   ]
   static override args = { VOLUME: Args.string({ description: 'The volume whose snapshots are meant' }) }
   static override flags = {
     format: formatFlag,
     quiet: quietFlag,
     'no-trunc': noTruncFlag,
+    all: Flags.boolean({ char: 'a', description: 'List also what restores have replaced and kept for undo' }),
+    trash: Flags.boolean({ description: 'List what prune has moved to the trash' }),
     store: settingsFlags.store,
   }
 
@@ -34,7 +40,9 @@ export default class Snapshots extends VolCommand {
     const { terminal } = this.context
     if (args.VOLUME !== undefined) checkVolumeName(args.VOLUME)
     const { store } = await openWorld(this.context, flags, silent)
-    const [snapshots, problems] = await Promise.all([store.list(args.VOLUME), store.problems(args.VOLUME)])
+    if (flags.trash) return await reportTrash(terminal, await store.trashed(args.VOLUME), flags)
+    const [all, problems] = await Promise.all([store.list(args.VOLUME), store.problems(args.VOLUME)])
+    const snapshots = flags.all ? all : withoutUndoCopies(all)
     if (args.VOLUME !== undefined && snapshots.length + problems.length === 0)
       throw nothingOfVolume({ volume: args.VOLUME }, await store.list())
     const damaged = flags.quiet ? [] : problems
@@ -56,9 +64,13 @@ export default class Snapshots extends VolCommand {
           value: (row) => (isWhole(row) ? consistencyOf(row) : `DAMAGED: ${row.message}`),
         },
         { header: 'SIZE', value: (row) => (isWhole(row) ? humanSize(row.config.totals.bytes) : '-') },
-        { header: 'STORED', value: (row) => (isWhole(row) ? humanSize(row.config.totals.storedBytes) : '-') },
+        { header: 'VERIFIED', value: (row) => (isWhole(row) ? verifiedOf(row, now) : '-') },
         ...(flags['no-trunc']
           ? [
+              {
+                header: 'STORED',
+                value: (row: Row) => (isWhole(row) ? humanSize(row.config.totals.storedBytes) : '-'),
+              },
               { header: 'FILES', value: (row: Row) => (isWhole(row) ? filesIn(row) : '-') },
               { header: 'DIGEST', value: (row: Row) => (isWhole(row) ? row.manifestDigest : '-') },
             ]
@@ -86,7 +98,8 @@ function filesIn({ config: { totals } }: StoredSnapshot): string {
   return String(totals.entries - totals.directories)
 }
 
-function consistencyOf({ config: { consistency } }: StoredSnapshot): string {
-  const { method, changed } = consistency
+function consistencyOf(snapshot: StoredSnapshot): string {
+  const { method, changed } = snapshot.config.consistency
+  if (isUndoCopy(snapshot)) return 'undo copy'
   return changed.length === 0 ? method : `${method}, ${changed.length} changed`
 }

@@ -31,6 +31,12 @@ export function describe(step: Step): string {
       return `copy ${step.observed.volume.name} (${step.method}) to ${step.make === undefined ? '' : 'the new volume '}${step.to}`
     case 'remove-snapshot':
       return `remove snapshot ${formatReference(step)}`
+    case 'keep-snapshot':
+      return `keep snapshot ${formatReference(step)}`
+    case 'trash-snapshot':
+      return `move snapshot ${formatReference(step)} to the trash until ${step.until}`
+    case 'untrash-snapshot':
+      return `bring snapshot ${formatReference(step)} back from the trash`
   }
 }
 

@@ -1,6 +1,7 @@
 import { VolError } from '../errors.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { parseReference, resolveReference, type SnapshotReference } from '../snapshots/reference.ts'
+import { withoutUndoCopies } from '../snapshots/undo-copy.ts'
 import type { Store, StoreProblem } from './store.ts'
 
 /** The snapshot that a reference means. One that is there but cannot be read is SNAPSHOT_DAMAGED, not missing. */
@@ -22,8 +23,12 @@ export async function findReference(store: Store, text: string): Promise<Snapsho
 
 async function find(store: Store, text: string): Promise<StoredSnapshot | StoreProblem> {
   const wanted = parseReference(text)
-  const [snapshots, problems] = await Promise.all([store.list(wanted.volume), store.problems(wanted.volume)])
-  const newest = [...snapshots, ...problems]
+  const [snapshots, problems, trashed] = await Promise.all([
+    store.list(wanted.volume),
+    store.problems(wanted.volume),
+    store.trashed(wanted.volume),
+  ])
+  const newest = [...withoutUndoCopies(snapshots), ...problems]
     .map(({ id }) => id)
     .sort()
     .at(-1)
@@ -33,6 +38,10 @@ async function find(store: Store, text: string): Promise<StoredSnapshot | StoreP
   const [only] = broken
   const others = wanted.id !== 'latest' && snapshots.some(({ id }) => id.startsWith(wanted.id))
   if (only !== undefined && broken.length === 1 && !others) return only
+  // By its ID, what is in the trash can still be had; `latest` never means it.
+  const [inTrash, more] = trashed.filter(({ id }) => wanted.id !== 'latest' && id.startsWith(wanted.id))
+  if (inTrash !== undefined && more === undefined && !others)
+    return inTrash.snapshot ?? { volume: inTrash.volume, id: inTrash.id, message: 'it cannot be read' }
   // Of a volume without snapshots, those of others tell which was probably meant.
   return resolveReference(wanted, snapshots.length === 0 ? await store.list() : snapshots)
 }

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { exampleId, exampleSnapshot } from '../snapshots/examples.ts'
+import { ofVolumesThat, planPrune, planUndelete, snapshotFilters } from './prune.ts'
+
+const day = 24 * 60 * 60 * 1000
+const now = new Date('2026-11-23T12:00:00.000Z')
+const options = { rules: { last: 1 }, grace: 3 * day, force: false, now }
+const [old, young] = [exampleSnapshot(exampleId(1)), exampleSnapshot(exampleId(2))]
+const other = exampleSnapshot(exampleId(3), 'uploads')
+
+test('what no rule keeps goes to the trash, and what stays says why', () => {
+  expect(planPrune([other, young, old], [], options).steps).toEqual([
+    {
+      do: 'trash-snapshot',
+      volume: 'pgdata',
+      id: old.id,
+      until: '2026-11-26T12:00:00.000Z',
+      why: 'no rule keeps it',
+    },
+    { do: 'keep-snapshot', volume: 'pgdata', id: young.id, why: expect.stringContaining('among the last 1') },
+    { do: 'keep-snapshot', volume: 'uploads', id: other.id, why: expect.stringContaining('the newest') },
+  ])
+})
+
+test('without a grace time it is gone at once', () => {
+  expect(planPrune([young, old], [], { ...options, grace: 0 }).steps).toMatchObject([
+    { do: 'remove-snapshot', id: old.id },
+    { do: 'keep-snapshot', id: young.id },
+  ])
+})
+
+test('what was long enough in the trash goes for good', () => {
+  const trashed = [
+    { ...old, until: '2026-11-23T11:59:59.000Z' },
+    { ...young, until: '2026-11-23T12:00:01.000Z' },
+    { ...young, id: exampleId(9), until: 'some day' },
+  ]
+  const listed = exampleSnapshot(exampleId(10))
+  expect(planPrune([listed], trashed, options).steps).toMatchObject([
+    { do: 'keep-snapshot', id: listed.id },
+    { do: 'remove-snapshot', volume: 'pgdata', id: old.id },
+  ])
+})
+
+test('where no good snapshot is listed, the trash stays', () => {
+  const trashed = [{ ...old, until: '2026-11-23T11:59:59.000Z' }]
+  const damaged = { ...young, verification: { bytes: { at: now.toISOString(), good: false, about: '' } } }
+  expect(planPrune([], trashed, options).steps).toEqual([])
+  expect(planPrune([damaged], trashed, options).steps).toMatchObject([{ do: 'keep-snapshot', id: young.id }])
+})
+
+test.each([{}, { last: 0 }, { last: 0, within: 0 }])('without a rule it refuses: %j', (rules) => {
+  expect(() => planPrune([old], [], { ...options, rules })).toThrow(
+    expect.objectContaining({ code: 'USAGE', exit: 2 }),
+  )
+})
+
+test('what is brought back is brought back once, and must be in the trash', () => {
+  expect(planUndelete([old, old], [old]).steps).toEqual([
+    { do: 'untrash-snapshot', volume: 'pgdata', id: old.id, why: 'asked for' },
+  ])
+  expect(() => planUndelete([old, young], [old])).toThrow(
+    expect.objectContaining({ code: 'SNAPSHOT_NOT_FOUND', message: expect.stringContaining(young.id) }),
+  )
+})
+
+test('a filter takes all of a volume or nothing, by its newest snapshot', () => {
+  const renamed = { ...young, config: { ...young.config, compose: { project: 'new', services: [] } } }
+  const ofProject = (project: string) =>
+    ofVolumesThat((newest) => snapshotFilters['project']?.(newest, project) ?? false, [renamed, old, other])
+  expect(ofProject('new')).toEqual([renamed, old])
+  expect(ofProject('shop')).toEqual([other])
+})
+
+test.each([
+  ['name', 'gdat', true],
+  ['name', 'x', false],
+  ['project', 'shop', true],
+  ['label', 'com.docker.compose.project', true],
+  ['label', 'com.docker.compose.project=shop', true],
+  ['label', 'com.docker.compose.project=shed', false],
+  ['label', 'toString', false],
+])('the filter %s=%s', (key, value, passes) => {
+  expect(snapshotFilters[key]?.(old, value)).toBe(passes)
+})
