@@ -1,3 +1,4 @@
+import { readDatabases } from './database-facts.ts'
 import type { Consumer, SnapshotConfig, Warning } from './format.ts'
 import { fieldsOf, flag, integer, list, oneOf, text, textRecord, WrongShape } from './read.ts'
 
@@ -79,6 +80,9 @@ function readConfig(json: unknown): SnapshotConfig {
     },
     ...(config['compose'] === undefined ? {} : { compose: readCompose(config['compose']) }),
     consumers: list(config['consumers'], 'config.consumers', readConsumer),
+    ...(config['databases'] === undefined
+      ? {}
+      : { databases: readDatabases(config['databases'], 'config.databases') }),
     consistency: readConsistency(config['consistency']),
     totals: readTotals(config['totals']),
     warnings: list(config['warnings'], 'config.warnings', readWarning),

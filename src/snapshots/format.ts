@@ -1,3 +1,5 @@
+import type { DatabaseFacts } from '../facts.ts'
+
 /**
  * What a snapshot is on disk: an OCI artifact (image-spec 1.1) in an OCI image layout, one layout per volume.
  * docs/format.md describes the same in prose; a change here is a change of the format.
@@ -131,6 +133,8 @@ export type SnapshotConfig = {
     readonly services: readonly string[]
   }
   readonly consumers: readonly Consumer[]
+  /** What the volume held, as far as it was known. Left out where nobody looked. */
+  readonly databases?: readonly DatabaseFacts[]
   readonly consistency: Consistency
   readonly totals: Totals
   readonly warnings: readonly Warning[]

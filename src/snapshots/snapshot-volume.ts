@@ -1,5 +1,7 @@
+import { lookThrough } from '../databases/look-into.ts'
+import { recogniseDatabases } from '../databases/recognise.ts'
 import { startCompressor } from '../frames/compress.ts'
-import type { Container, Engine, ObservedVolume } from '../facts.ts'
+import type { Container, DatabaseFacts, Engine, ObservedVolume } from '../facts.ts'
 import type { SnapshotStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
 import { useHelper } from '../volumes/session.ts'
@@ -20,8 +22,10 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
   const draft = await world.store.begin(name)
   try {
     const images = observed.consumers.map(({ imageId }) => imageId)
-    const used = await useHelper(world, { reads: name, images }, (helper) =>
-      takeSnapshot({
+    const used = await useHelper(world, { reads: name, images }, async (helper) => {
+      // What is known of a volume's contents is no reason to fail.
+      const looking = lookThrough(helper, 'volume').catch(() => undefined)
+      const taken = await takeSnapshot({
         helper,
         compressor,
         draft,
@@ -29,11 +33,14 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
         consistency: { method: step.method, why: step.why },
         expect: (total) => task.update({ total }),
         progress: (done) => task.update({ done }),
-      }),
-    )
-    const { result: taken, closed } = used
+      })
+      return { taken, databases: recogniseDatabases(await looking, name, observed.consumers) }
+    })
+    const { result, closed } = used
     closed.catch(() => undefined)
-    const snapshot = await draft.commit(configOf(world, observed, taken, await about), taken.layers, {})
+    const { taken, databases } = result
+    const config = configOf(world, observed, taken, { ...(await about), databases })
+    const snapshot = await draft.commit(config, taken.layers, {})
     await closed
     task.finish()
     return snapshot
@@ -46,7 +53,12 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
   }
 }
 
-type About = { readonly engine: Engine; readonly consumers: readonly Consumer[] }
+type About = {
+  readonly engine: Engine
+  readonly consumers: readonly Consumer[]
+  /** What the volume holds; left out where nobody looked. */
+  readonly databases?: readonly DatabaseFacts[]
+}
 
 async function describe(world: World, observed: ObservedVolume): Promise<About> {
   const [engine, consumers] = await Promise.all([
@@ -78,7 +90,7 @@ function configOf(
   world: World,
   { volume }: ObservedVolume,
   taken: Taken,
-  { engine, consumers }: About,
+  { engine, consumers, databases }: About,
 ): SnapshotConfig {
   const now = new Date()
   const { options, redactedOptions } = redactOptions(volume.options)
@@ -101,6 +113,7 @@ function configOf(
       ? {}
       : { compose: { project, ...(key === undefined ? {} : { volume: key }), services } }),
     consumers,
+    ...(databases === undefined ? {} : { databases }),
     consistency: taken.consistency,
     totals: taken.totals,
     warnings: [...taken.warnings, ...redactedOptions.map(redactedWarning)],
