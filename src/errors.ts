@@ -38,6 +38,11 @@ export const errorKinds = {
     meaning: 'There is no such snapshot in the store.',
     hint: 'docker vol snapshots shows the snapshots there are.',
   },
+  NOTHING_TO_UNDO: {
+    exit: 4,
+    meaning: 'No restore has left an undo copy to bring back.',
+    hint: 'docker vol undo --list shows what can be taken back; a restore into a new or empty volume replaced nothing.',
+  },
   PATH_NOT_FOUND: {
     exit: 4,
     meaning: 'The snapshot holds no file or directory of that path.',
@@ -113,6 +118,18 @@ export const errorKinds = {
     exit: 8,
     meaning: 'The data changed while it was read, so that no consistent snapshot could be taken.',
     hint: 'Stop what writes to the volume, or accept the risk with --consistency live.',
+  },
+  HOLD_ENDED: {
+    exit: 8,
+    meaning:
+      'Containers would have had to stay paused or stopped for longer than was allowed; they go on again.',
+    hint: 'Allow more time with --max-hold, or choose another --consistency.',
+  },
+  DATABASE_BACKUP_FAILED: {
+    exit: 8,
+    meaning:
+      'The backup that a database makes of itself failed, warned of a failure, or was not whole. Nothing was stored.',
+    hint: 'Read what the database said above, then try again, or let its containers be held meanwhile: --consistency pause.',
   },
   INTERRUPTED: {
     exit: 130,

@@ -1,4 +1,5 @@
 import { formatReference } from '../snapshots/reference.ts'
+import { withoutUndoCopies } from '../snapshots/undo-copy.ts'
 import { directoryStore } from '../stores/directory.ts'
 import type { CommandContext } from './context.ts'
 import type { ValueKind } from './description.ts'
@@ -12,7 +13,7 @@ export async function completeSnapshots(
 ): Promise<readonly string[]> {
   if (kind !== 'snapshot') return []
   const { store } = await readSettings({}, context)
-  const snapshots = await directoryStore(store).list()
+  const snapshots = withoutUndoCopies(await directoryStore(store).list())
   const latest = new Set(snapshots.map(({ volume }) => `${volume}@latest`))
   return [...latest, ...snapshots.map((snapshot) => formatReference(snapshot)).toReversed()]
 }

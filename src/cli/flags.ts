@@ -44,6 +44,13 @@ export const settingsFlags = {
   }),
 }
 
+/** How long undo copies are kept; `readSettings` has the setting and the default. */
+export const undoKeepFlag = Flags.string({
+  helpValue: 'TIME',
+  description:
+    'How long undo copies are kept (30d, 12h, 1y; 7d unless set); the last of a volume stays, but with 0',
+})
+
 /** Which Compose project is meant, as `docker compose` takes it. */
 export const projectFlags = {
   file: Flags.string({

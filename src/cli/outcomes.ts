@@ -61,10 +61,14 @@ export async function reportRestored(
   outcome: Outcome,
 ): Promise<void> {
   if (outcome.did !== 'restored') return
-  const { volume, from, warnings } = outcome
-  if (flags.format === 'json') await reportJson(terminal, { Volume: volume, From: from, Warnings: warnings })
+  const { volume, from, warnings, undoCopy } = outcome
+  const undo = undoCopy === undefined ? null : formatReference(undoCopy)
+  if (flags.format === 'json')
+    await reportJson(terminal, { Volume: volume, From: from, UndoCopy: undo, Warnings: warnings })
   else await terminal.out(`${volume}\n`)
   if (flags.quiet === true) return
+  if (undo !== null)
+    terminal.err(`What was there is kept as ${undo}; docker vol undo ${volume} brings it back.\n`)
   for (const warning of warnings) terminal.err(safeText(`Warning: ${warning}\n`))
 }
 

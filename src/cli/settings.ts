@@ -9,9 +9,15 @@ export type Settings = {
   readonly store: string
   /** The image that was asked for; undefined leaves the choice to the helper. */
   readonly helperImage: string | undefined
+  /** How long undo copies are kept, as a person wrote it; `parseDuration` reads it. */
+  readonly undoKeep: string
 }
 
-type SettingsFlags = { readonly store?: string | undefined; readonly 'helper-image'?: string | undefined }
+type SettingsFlags = {
+  readonly store?: string | undefined
+  readonly 'helper-image'?: string | undefined
+  readonly 'undo-keep'?: string | undefined
+}
 
 /**
  * Where snapshots are and which image reads volumes: the flag, else the environment, else `plugins.vol` in Docker's
@@ -31,6 +37,7 @@ export async function readSettings(flags: SettingsFlags, context: CommandContext
       environment['DOCKER_VOL_HELPER_IMAGE'] ||
       configured['helperImage'] ||
       undefined,
+    undoKeep: flags['undo-keep'] || configured['undoKeep'] || '7d',
   }
 }
 

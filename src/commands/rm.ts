@@ -8,6 +8,7 @@ import { reportRemoved } from '../cli/outcomes.ts'
 import { openWorld, silent } from '../cli/world.ts'
 import { planRemove } from '../operations/remove.ts'
 import { formatReference } from '../snapshots/reference.ts'
+import { withoutUndoCopies } from '../snapshots/undo-copy.ts'
 import { findReference } from '../stores/find.ts'
 
 export default class Remove extends VolCommand {
@@ -37,7 +38,7 @@ export default class Remove extends VolCommand {
     const world = await openWorld(context, flags, silent)
     const wanted = []
     for (const reference of args.SNAPSHOT) wanted.push(await findReference(world.store, reference))
-    const plan = planRemove(wanted, await world.store.list(), flags.force)
+    const plan = planRemove(wanted, withoutUndoCopies(await world.store.list()), flags.force)
     // What `latest` came to is what is asked about.
     const names = [...new Set(wanted.map(formatReference))]
     const question = `Remove ${names.length === 1 ? 'the snapshot' : `these ${names.length} snapshots:`} ${names.join(', ')}?`

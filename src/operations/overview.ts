@@ -1,5 +1,6 @@
 import type { Container, ObservedVolume, Volume } from '../facts.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
+import { withoutUndoCopies } from '../snapshots/undo-copy.ts'
 
 /** A volume with all that is known of it. */
 export type Overview = {
@@ -20,7 +21,7 @@ export function overviewOf(
   sizes: ReadonlyMap<string, number> = new Map(),
 ): readonly Overview[] {
   const ofVolume = new Map<string, StoredSnapshot[]>()
-  for (const snapshot of snapshots) {
+  for (const snapshot of withoutUndoCopies(snapshots)) {
     const list = ofVolume.get(snapshot.volume)
     if (list === undefined) ofVolume.set(snapshot.volume, [snapshot])
     else list.push(snapshot)

@@ -33,11 +33,17 @@ export function planRestorePaths(snapshot: StoredSnapshot, target: Target, paths
     snapshot,
     volume: target.name,
     images: imagesFor(target, snapshot),
-    paths,
+    paths: outermost(paths),
     why: 'asked for; everything else in the volume stays',
     ...(place.make === undefined ? {} : { make: place.make }),
   }
   return { steps: [step] }
+}
+
+/** Without what lies below another of them, and comes with it. */
+function outermost(paths: readonly string[]): readonly string[] {
+  const all = [...new Set(paths)]
+  return all.filter((path) => !all.some((other) => path.startsWith(`${other}/`)))
 }
 
 /** A tar that was made by anyone. */

@@ -23,9 +23,13 @@ export type Outcome =
       readonly did: 'restored'
       readonly volume: string
       readonly from: string
+      /** What the volume held before, when there was something. */
+      readonly undoCopy?: StoredSnapshot | undefined
       readonly warnings: readonly string[]
     }
-  | { readonly did: 'removed'; readonly reference: string; readonly freedBytes: number }
+  | { readonly did: 'removed'; readonly reference: string; readonly freedBytes: number; readonly why: string }
+  | { readonly did: 'kept' | 'untrashed'; readonly reference: string; readonly why: string }
+  | { readonly did: 'trashed'; readonly reference: string; readonly until: string; readonly why: string }
 
 /** Carries out a plan, step by step, deciding nothing; tells each outcome as soon as it is there. */
 export async function execute(
@@ -51,20 +55,20 @@ async function carryOut(world: World, step: Step): Promise<Outcome> {
         warnings: await exportVolume(world, step),
       }
     case 'restore': {
-      await restoreVolume(world, step)
-      return { did: 'restored', volume: step.volume, from: formatReference(step.snapshot), warnings: [] }
+      const filled = await restoreVolume(world, step)
+      return { did: 'restored', volume: step.volume, from: formatReference(step.snapshot), ...filled }
     }
     case 'restore-paths': {
-      await restorePaths(world, step)
+      const filled = await restorePaths(world, step)
       const from = `${formatReference(step.snapshot)}: ${step.paths.map(printableText).join(', ')}`
-      return { did: 'restored', volume: step.volume, from, warnings: [] }
+      return { did: 'restored', volume: step.volume, from, ...filled }
     }
     case 'import':
       return {
         did: 'restored',
         volume: step.volume,
         from: step.from,
-        warnings: await importArchive(world, step),
+        ...(await importArchive(world, step)),
       }
     case 'clone':
       return {
@@ -74,6 +78,19 @@ async function carryOut(world: World, step: Step): Promise<Outcome> {
         warnings: await cloneVolume(world, step),
       }
     case 'remove-snapshot':
-      return { did: 'removed', reference: formatReference(step), ...(await world.store.remove(step)) }
+      return {
+        did: 'removed',
+        reference: formatReference(step),
+        why: step.why,
+        ...(await world.store.remove(step)),
+      }
+    case 'keep-snapshot':
+      return { did: 'kept', reference: formatReference(step), why: step.why }
+    case 'trash-snapshot':
+      await world.store.trash(step, new Date(step.until))
+      return { did: 'trashed', reference: formatReference(step), until: step.until, why: step.why }
+    case 'untrash-snapshot':
+      await world.store.untrash(step)
+      return { did: 'untrashed', reference: formatReference(step), why: step.why }
   }
 }

@@ -6,6 +6,7 @@ const what: Readonly<Record<Recovery, string>> = {
   nothing: 'left nothing in it to be put right',
   undone: 'was undone; the volume is as it was',
   finished: 'was finished; the new contents are in place',
+  kept: 'had put the new contents in place; what they replaced is now kept as an undo copy',
   gone: 'needs nothing any more, the volume is gone',
 }
 

@@ -1,5 +1,5 @@
 import type { NewVolume, ObservedVolume } from '../facts.ts'
-import type { StoredSnapshot } from '../snapshots/format.ts'
+import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 
 /** One act, with its reason. Whoever carries it out decides nothing any more. */
 export type Step =
@@ -10,6 +10,9 @@ export type Step =
   | ImportStep
   | CloneStep
   | RemoveSnapshotStep
+  | KeepSnapshotStep
+  | TrashSnapshotStep
+  | UntrashSnapshotStep
 
 export type Plan = { readonly steps: readonly Step[] }
 
@@ -41,6 +44,8 @@ export type RestoreStep = {
   readonly replace: boolean
   /** Images to start the helper from. */
   readonly images: readonly string[]
+  /** What the undo copy says of who took it; a restore unless given. */
+  readonly takenBy?: UndoCopy['takenBy']
   readonly why: string
 }
 
@@ -51,8 +56,11 @@ export type RestorePathsStep = {
   readonly make?: NewVolume
   /** Images to start the helper from. */
   readonly images: readonly string[]
-  /** Relative to the volume's root, as text. */
+  /** Relative to the volume's root, as text; none below another. */
   readonly paths: readonly string[]
+  /** Whether a path that the snapshot does not hold is to be absent from the volume, too. */
+  readonly exact?: boolean
+  readonly takenBy?: UndoCopy['takenBy']
   readonly why: string
 }
 
@@ -84,6 +92,31 @@ export type RemoveSnapshotStep = {
   readonly why: string
 }
 
+/** Nothing is done: a plan that removes says what it leaves, and why. */
+export type KeepSnapshotStep = {
+  readonly do: 'keep-snapshot'
+  readonly volume: string
+  readonly id: string
+  readonly why: string
+}
+
+/** Out of the list; all of it can be had back until the given time, ISO 8601. */
+export type TrashSnapshotStep = {
+  readonly do: 'trash-snapshot'
+  readonly volume: string
+  readonly id: string
+  readonly until: string
+  readonly why: string
+}
+
+/** Back into the list. */
+export type UntrashSnapshotStep = {
+  readonly do: 'untrash-snapshot'
+  readonly volume: string
+  readonly id: string
+  readonly why: string
+}
+
 /** Whether a step replaces or removes something that somebody may want back. */
 export function isDestructive(step: Step): boolean {
   switch (step.do) {
@@ -93,7 +126,10 @@ export function isDestructive(step: Step): boolean {
     case 'restore-paths':
       return step.make === undefined
     case 'remove-snapshot':
+    case 'trash-snapshot':
       return true
+    case 'keep-snapshot':
+    case 'untrash-snapshot':
     case 'snapshot':
     case 'export':
     case 'clone':

@@ -1,6 +1,7 @@
 import { readDatabases } from './database-facts.ts'
 import type { Consumer, SnapshotConfig, Warning } from './format.ts'
 import { fieldsOf, flag, integer, list, oneOf, text, textRecord, WrongShape } from './read.ts'
+import { readUndoCopy } from './undo-copy.ts'
 
 const methods: readonly SnapshotConfig['consistency']['method'][] = [
   'idle',
@@ -86,6 +87,7 @@ function readConfig(json: unknown): SnapshotConfig {
     consistency: readConsistency(config['consistency']),
     totals: readTotals(config['totals']),
     warnings: list(config['warnings'], 'config.warnings', readWarning),
+    ...(config['undo'] === undefined ? {} : { undo: readUndoCopy(config['undo'], 'config.undo') }),
   }
 }
 

@@ -106,6 +106,22 @@ export type Warning = {
   readonly path?: string
 }
 
+/** What a snapshot is that a restore took of what it replaced: an undo copy. */
+export type UndoCopy = {
+  /** Names the restore, so that what it replaced is not kept twice. */
+  readonly operation: string
+  readonly takenBy: 'restore' | 'undo'
+  /** What was put in its place: the reference of a snapshot, or the name of an archive (`-` for standard input). */
+  readonly replacedBy: string
+  /** ISO 8601: when it was replaced; the copy itself was made a little later. */
+  readonly at: string
+  /**
+   * The paths that were replaced when it was about single ones. The snapshot holds them as they were, and the
+   * directories above; those that it does not hold were not there. Left out when the whole volume was replaced.
+   */
+  readonly paths?: readonly string[]
+}
+
 /** The config blob: what we know of a snapshot beyond its files. */
 export type SnapshotConfig = {
   readonly formatVersion: 1
@@ -138,6 +154,8 @@ export type SnapshotConfig = {
   readonly consistency: Consistency
   readonly totals: Totals
   readonly warnings: readonly Warning[]
+  /** Only of an undo copy. */
+  readonly undo?: UndoCopy
 }
 
 export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'fifo' | 'character' | 'block'

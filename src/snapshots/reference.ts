@@ -1,8 +1,9 @@
 import { VolError } from '../errors.ts'
 import { suggest } from '../suggest.ts'
 import type { StoredSnapshot } from './format.ts'
-import { compareIds } from './id.ts'
+import { compareIds, isSnapshotId } from './id.ts'
 import { quoted } from './quoted.ts'
+import { withoutUndoCopies } from './undo-copy.ts'
 import { checkVolumeName, isVolumeName } from './volume-name.ts'
 
 /** A snapshot as a person names it: `id` is a whole ID, the beginning of one, or `latest`. */
@@ -45,10 +46,13 @@ export function resolveReference(
   const ofVolume = snapshots
     .filter((snapshot) => snapshot.volume === reference.volume)
     .sort((one, other) => compareIds(other.id, one.id))
-  const latest = ofVolume[0]
-  if (latest === undefined) throw nothingOfVolume(reference, snapshots)
-  if (reference.id === 'latest') return latest
-  const candidates = ofVolume.filter((snapshot) => snapshot.id.startsWith(reference.id))
+  const [latest] = withoutUndoCopies(ofVolume)
+  if (reference.id === 'latest' && latest !== undefined) return latest
+  if (reference.id === 'latest' || ofVolume.length === 0) throw nothingOfVolume(reference, snapshots)
+  const beginning = ofVolume.filter((snapshot) => snapshot.id.startsWith(reference.id))
+  // An undo copy is meant only by what nothing else could be.
+  const others = withoutUndoCopies(beginning)
+  const candidates = others.length > 0 && !isSnapshotId(reference.id) ? others : beginning
   const exact = candidates.find((snapshot) => snapshot.id === reference.id)
   const only = exact ?? candidates[0]
   if (only === undefined) throw notFound(reference, nearest(reference.id, ofVolume))
@@ -62,7 +66,7 @@ export function nothingOfVolume(
   snapshots: readonly StoredSnapshot[],
 ): VolError {
   const wanted = reference.volume.toLowerCase()
-  const volumes = [...new Set(snapshots.map(({ volume }) => volume))]
+  const volumes = [...new Set(withoutUndoCopies(snapshots).map(({ volume }) => volume))]
   const parts = volumes.filter((volume) => {
     const name = volume.toLowerCase()
     return name.includes(wanted) || wanted.includes(name)

@@ -6,7 +6,7 @@ import { printableName } from '../tar/name.ts'
 import { endOfArchive } from '../tar/write.ts'
 import { stagingName } from '../volumes/archive-script.ts'
 import { dropNames } from '../volumes/drop-names.ts'
-import { fillVolume } from '../volumes/fill.ts'
+import { fillVolume, type Filled } from '../volumes/fill.ts'
 import { inTheWay } from '../volumes/in-the-way.ts'
 import { unpack } from '../volumes/unpack.ts'
 import { putPathsScript } from '../volumes/put-paths-script.ts'
@@ -21,19 +21,20 @@ import { firstNamesOnly, selectFiles } from './select.ts'
 import { rangesOf, slicesOf } from './slices.ts'
 
 /** Restores single files and directories; everything else in the volume stays. */
-export async function restorePaths(world: World, step: RestorePathsStep): Promise<void> {
-  const { snapshot, volume, paths } = step
+export async function restorePaths(world: World, step: RestorePathsStep): Promise<Filled> {
+  const { snapshot, volume, paths, exact = false } = step
   const reader = startFrameReader(world.signal)
   const task = world.progress.start(
     `Restore ${paths.length === 1 ? paths[0] : `${paths.length} paths`} in ${volume}`,
   )
   try {
-    const selected = await select(world, snapshot, paths)
+    const selected = await select(world, snapshot, paths, exact)
     await checkWhole(world, snapshot, reader, task)
     const bytes = selected.reduce((sum, { length }) => sum + length, 0)
     task.update({ done: 0, total: bytes, text: 'unpacking' })
-    await fillVolume(world, {
+    const filled = await fillVolume(world, {
       kind: 'restore',
+      undo: { takenBy: step.takenBy ?? 'restore', replacedBy: formatReference(snapshot) },
       volume,
       make: step.make,
       replace: true,
@@ -46,9 +47,9 @@ export async function restorePaths(world: World, step: RestorePathsStep): Promis
         tree.finish()
         return Promise.resolve()
       },
-      async put(helper) {
+      async put(helper, note) {
         await dropNames(helper, firstNamesOnly(selected, asBytes(paths)))
-        const args = [helper.path('volume'), stagingName, ...paths]
+        const args = [helper.path('volume'), stagingName, note, exact ? 'exact' : '', ...paths]
         const result = await helper.run({ text: putPathsScript, arguments: args })
         if (result.exitCode === inTheWay.notADirectory)
           throw new VolError(
@@ -57,9 +58,12 @@ export async function restorePaths(world: World, step: RestorePathsStep): Promis
             { suggestions: ['Restore --into another volume, and take the file from there.'] },
           )
         failUnless(result, 'put the files in place')
+        task.finish()
+        return result.stdout
       },
     })
     task.finish()
+    return filled
   } catch (error) {
     task.fail()
     throw error
@@ -72,10 +76,11 @@ async function select(
   world: World,
   snapshot: StoredSnapshot,
   paths: readonly string[],
+  exact: boolean,
 ): Promise<readonly FileRecord[]> {
   const { selected, missing } = await selectFiles(() => filesOf(world.store, snapshot), asBytes(paths))
   const [first] = missing
-  if (first !== undefined)
+  if (first !== undefined && !exact)
     throw new VolError(
       'PATH_NOT_FOUND',
       `${formatReference(snapshot)} holds no "${Buffer.from(first, 'latin1').toString()}".`,

@@ -4,7 +4,7 @@ import { startFrameReader, type FrameReader } from '../frames/read.ts'
 import type { RestoreStep } from '../plan/step.ts'
 import type { ProgressTaskPort, World } from '../plan/world.ts'
 import { stagingName } from '../volumes/archive-script.ts'
-import { fillVolume, type Room } from '../volumes/fill.ts'
+import { fillVolume, type Filled, type Room } from '../volumes/fill.ts'
 import { unpack } from '../volumes/unpack.ts'
 import { switchScript } from '../volumes/restore-scripts.ts'
 import { succeed } from '../volumes/script-result.ts'
@@ -15,9 +15,10 @@ import { archiveOf } from './archive-of.ts'
 import { checkDigests } from './check-digests.ts'
 import { filesOf, unpackedSize } from './contents.ts'
 import type { StoredSnapshot } from './format.ts'
+import { formatReference } from './reference.ts'
 
 /** Restores a whole volume. Every byte of the snapshot is checked before the first is written. */
-export async function restoreVolume(world: World, step: RestoreStep): Promise<void> {
+export async function restoreVolume(world: World, step: RestoreStep): Promise<Filled> {
   const { snapshot, volume } = step
   const reader = startFrameReader(world.signal)
   const task = world.progress.start(`Restore ${volume}`)
@@ -25,8 +26,9 @@ export async function restoreVolume(world: World, step: RestoreStep): Promise<vo
   world.docker.engine().catch(() => undefined)
   try {
     const needed = await checkWhole(world, snapshot, reader, task)
-    await fillVolume(world, {
+    const filled = await fillVolume(world, {
       kind: 'restore',
+      undo: { takenBy: step.takenBy ?? 'restore', replacedBy: formatReference(snapshot) },
       volume,
       make: step.make,
       replace: step.replace,
@@ -37,17 +39,16 @@ export async function restoreVolume(world: World, step: RestoreStep): Promise<vo
         await unpack(helper, told(archiveOf(world.store, snapshot, reader), task))
       },
       check: (walk) => checkAgainst(world, snapshot, walk),
-      async put(helper) {
+      async put(helper, note) {
         task.update({ text: 'putting in place' })
-        await succeed(
-          helper,
-          switchScript,
-          [helper.path('volume'), stagingName, ''],
-          'put the files in place',
-        )
+        const args = [helper.path('volume'), stagingName, '', note]
+        const said = await succeed(helper, switchScript, args, 'put the files in place')
+        task.finish()
+        return said
       },
     })
     task.finish()
+    return filled
   } catch (error) {
     task.fail()
     throw error

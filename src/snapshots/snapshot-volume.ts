@@ -53,14 +53,16 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
   }
 }
 
-type About = {
+/** What a snapshot says of its volume beside its files. */
+export type About = {
   readonly engine: Engine
   readonly consumers: readonly Consumer[]
   /** What the volume holds; left out where nobody looked. */
   readonly databases?: readonly DatabaseFacts[]
 }
 
-async function describe(world: World, observed: ObservedVolume): Promise<About> {
+/** Asks docker for what a snapshot says of its volume. */
+export async function describe(world: World, observed: ObservedVolume): Promise<About> {
   const [engine, consumers] = await Promise.all([
     world.docker.engine(),
     Promise.all(observed.consumers.map((container) => consumerOf(world, observed.volume.name, container))),
@@ -86,7 +88,8 @@ async function consumerOf(world: World, volume: string, container: Container): P
   }
 }
 
-function configOf(
+/** The configuration of a snapshot that is complete now. */
+export function configOf(
   world: World,
   { volume }: ObservedVolume,
   taken: Taken,

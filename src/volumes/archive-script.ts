@@ -13,12 +13,17 @@ export const archiveRecord = 128 * 512
 /** Refuses a tree in which a restore was interrupted, or is under way: what was there may be moved aside. */
 export const refuseLeftOver = `[ ! -e "$1/$2" ] || exit ${inTheWay.leftOver}`
 
+/** The same, unless the restore is over and what was there only waits to be kept: the tree is whole then. */
+const refuseHalfDone = `
+case $(cat "$1/$2/state" 2>/dev/null) in keeping|kept) ;; *) ${refuseLeftOver} ;; esac
+`
+
 /**
  * \`$1\`: the tree; \`$2\`: the staging name; \`$3\`: \`dense\` to write holes as zeros. Prints the walk, waits for the list of names on standard input,
  * prints the archive, then how tar ended and a second walk. The last record proves that nothing is missing.
  */
 export const archiveScript = `${walkFunction}
-${refuseLeftOver}
+${refuseHalfDone}
 walk "$1" "$2"
 holes=--sparse
 [ "$3" != dense ] || holes=

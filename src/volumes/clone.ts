@@ -62,14 +62,13 @@ export async function cloneVolume(world: World, step: CloneStep): Promise<readon
         warnings.push(...different)
         return Promise.resolve()
       },
-      async put(helper) {
-        await succeed(
+      put: (helper, note) =>
+        succeed(
           helper,
           switchScript,
-          [helper.path('volume'), stagingName, ''],
+          [helper.path('volume'), stagingName, '', note],
           'put the files in place',
-        )
-      },
+        ),
     })
     task.finish()
     return warnings

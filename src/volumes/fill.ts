@@ -4,9 +4,11 @@ import { isVolError, VolError } from '../errors.ts'
 import { isAlive } from '../facts.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
+import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
+import type { UndoNote } from '../snapshots/undo-copy.ts'
 import { stagingName } from './archive-script.ts'
 import { inTheWay } from './in-the-way.ts'
-import { recoverThrough, recoverVolume, type Recovery } from './recover.ts'
+import { keepAside, putVolumeRight, recoverThrough } from './recover.ts'
 import { prepareScript, stagedWalkScript } from './restore-scripts.ts'
 import { failUnless } from './script-result.ts'
 import { newOperation, withHelper } from './session.ts'
@@ -23,6 +25,8 @@ export type FillRequest = {
   readonly make: NewVolume | undefined
   /** Whether the volume may hold something already. */
   readonly replace: boolean
+  /** What the undo copy says of who took it; left out when nothing can be replaced that anybody wants back. */
+  readonly undo?: Pick<UndoCopy, 'takenBy' | 'replacedBy'>
   readonly reads?: string
   readonly images: readonly string[]
   /** Refuses when there is too little room. */
@@ -31,50 +35,130 @@ export type FillRequest = {
   fill(helper: Helper): Promise<void>
   /** Checks what was filled in. */
   check(walk: Walk): Promise<void>
-  /** Brings what was checked to disk, and puts it in its place. */
-  put(helper: Helper): Promise<void>
+  /**
+   * Brings what was checked to disk, and puts it in its place. `note` is for the switch script, whose output this gives.
+   */
+  put(helper: Helper, note: string): Promise<string>
+}
+
+/** What came of it. */
+export type Filled = {
+  /** What was there before, if anything was. */
+  readonly undoCopy: StoredSnapshot | undefined
+  readonly warnings: readonly string[]
 }
 
 /**
  * Brings new contents into a volume the only way that can be interrupted anywhere: unpacked beside what is there,
  * checked, brought to disk, and put in place by renames. Until then the volume is as it was, and after a failure it
- * is so again; after a crash the journal says what is to be put right.
+ * is so again; after a crash the journal says what is to be put right. What was there is kept as an undo copy: until
+ * that is complete and on disk, it stays in the volume.
  */
-export async function fillVolume(world: World, request: FillRequest): Promise<void> {
+export async function fillVolume(world: World, request: FillRequest): Promise<Filled> {
   const operation = newOperation()
   const { kind, volume, make, images, reads } = request
   const engine = await world.docker.engine()
   const entry: JournalEntry = { operation, kind, volume, engine: engine.id, made: make !== undefined, images }
   await world.journal.begin(entry)
-  let begun = false
-  let isBeingPut = false
+  const progress = { begun: false, isBeingPut: false }
+  let kept: Kept
   try {
     if (make !== undefined) {
       await refuseExisting(world, make)
-      begun = true
+      progress.begun = true
       await world.docker.createVolume(make)
     }
     const session = { operation, writes: volume, images, ...(reads === undefined ? {} : { reads }) }
-    await withHelper(world, session, async (helper) => {
-      begun = true
+    kept = await withHelper(world, session, async (helper) => {
+      progress.begun = true
       await prepare(world, helper, request)
       await request.fill(helper)
       const staged = [helper.path('volume'), stagingName, 'new']
       await request.check(await walkThrough(helper, { text: stagedWalkScript, arguments: staged }))
-      await refuseInUse(world, volume)
-      isBeingPut = true
-      await request.put(helper)
+      const said = await whileNobodyUses(world, volume, () => {
+        progress.isBeingPut = true
+        return request.put(helper, noteFor(request, operation))
+      })
+      if (!said.split('\n').includes('keeping')) return nothingToKeep
+      return await keepOrWarn(world, volume, () => keepAside(world, helper, volume))
     })
   } catch (error) {
-    // Whoever else is at work there: what they have begun is not ours to undo.
-    if (!begun) await world.journal.end(operation)
-    else if ((await putRight(world, entry, error)) === 'finished' && isBeingPut) {
-      world.progress.message(`What stopped the ${kind} came too late: the new contents are in place.`)
-      return
-    }
-    throw error
+    kept = await afterFailure(world, entry, progress, error)
   }
-  await world.journal.end(operation)
+  if (kept.isOver) await world.journal.end(operation)
+  return kept
+}
+
+/** `isOver` is false while what was there still waits in the volume: the journal leads the next run to it. */
+type Kept = Filled & { readonly isOver: boolean }
+
+const nothingToKeep: Kept = { undoCopy: undefined, warnings: [], isOver: true }
+
+/** Takes back what had begun and fails; or finishes it, when that is what remains to be done, and goes on. */
+async function afterFailure(
+  world: World,
+  entry: JournalEntry,
+  { begun, isBeingPut }: { readonly begun: boolean; readonly isBeingPut: boolean },
+  error: unknown,
+): Promise<Kept> {
+  const { kind, volume, images, operation } = entry
+  // Whoever else is at work there: what they have begun is not ours to undo.
+  if (!begun) await world.journal.end(operation)
+  else {
+    const { became, keeping } = await putRight(world, entry, error)
+    if (isBeingPut && (became === 'finished' || keeping)) {
+      world.progress.message(`What stopped the ${kind} came too late: the new contents are in place.`)
+      if (!keeping) return nothingToKeep
+      const session = { writes: volume, images }
+      return await keepOrWarn(world, volume, () =>
+        withHelper(world, session, (helper) => keepAside(world, helper, volume)),
+      )
+    }
+    // What waits there was left by another restore, which has an entry of its own.
+    if (keeping) await world.journal.end(operation)
+  }
+  throw error
+}
+
+/** The new contents are in place whatever comes of this, so a failure is no more than a warning. */
+async function keepOrWarn(world: World, volume: string, keep: () => Promise<StoredSnapshot>): Promise<Kept> {
+  try {
+    return { undoCopy: await keep(), warnings: [], isOver: true }
+  } catch (error) {
+    const warnings = world.signal.aborted
+      ? [
+          `The new contents of "${volume}" are in place. What it held before is in it still, in ${stagingName}/old; the next docker vol command that changes something, or docker vol doctor, keeps it as an undo copy.`,
+        ]
+      : isVolError(error)
+        ? [error.message, ...error.suggestions]
+        : [messageOf(error)]
+    return { undoCopy: undefined, warnings, isOver: false }
+  }
+}
+
+/** What the staging directory says of what it moves aside; nothing when nobody could want that back. */
+function noteFor({ undo, make }: FillRequest, operation: string): string {
+  if (undo === undefined || make !== undefined) return ''
+  const note: UndoNote = {
+    operation,
+    ...undo,
+    at: new Date().toISOString(),
+    consistency: { method: 'idle', why: `a ${undo.takenBy} moved it aside while nothing that runs used it` },
+  }
+  return JSON.stringify(note)
+}
+
+/**
+ * Does what must not be seen half done: the renames, in which a running container would lose its files. What can take
+ * long, staging before and keeping the undo copy after, is no part of it.
+ */
+async function whileNobodyUses<Result>(
+  world: World,
+  volume: string,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  await refuseInUse(world, volume)
+  return await action()
 }
 
 /** The engine takes a volume that is there as made, and leaves it as it is. */
@@ -96,14 +180,18 @@ async function refuseInUse(world: World, volume: string): Promise<void> {
 }
 
 /** Takes back, or finishes, what had begun; when even that fails, the journal keeps it for the next run. */
-async function putRight(world: World, entry: JournalEntry, error: unknown): Promise<Recovery> {
+async function putRight(
+  world: World,
+  entry: JournalEntry,
+  error: unknown,
+): Promise<Awaited<ReturnType<typeof putVolumeRight>>> {
   try {
-    return await recoverVolume(world.withoutSignal(), entry)
+    return await putVolumeRight(world.withoutSignal(), entry)
   } catch (cause) {
     // The volume is somebody else's by now, who had been first to fill it.
     if (isVolError(error, 'BUSY') && isVolError(cause, 'BUSY')) {
       await world.journal.end(entry.operation)
-      return 'nothing'
+      return { became: 'nothing', keeping: false }
     }
     throw new VolError(
       'FAILED',
@@ -127,8 +215,12 @@ async function prepare(world: World, helper: Helper, request: FillRequest): Prom
   let result = await helper.run(script)
   if (result.exitCode === inTheWay.leftOver) {
     // Only one helper can write a volume at a time, so whoever left this is not at work any more.
-    const { became } = await recoverThrough(helper)
-    world.progress.message(`An interrupted restore of "${volume}" was ${became} first.`)
+    const { became } = await recoverThrough(world, helper, volume)
+    world.progress.message(
+      became === 'nothing'
+        ? `What an earlier restore of "${volume}" replaced was kept as an undo copy first.`
+        : `An interrupted restore of "${volume}" was ${became} first.`,
+    )
     result = await helper.run(script)
   }
   if (result.exitCode === inTheWay.notEmpty)

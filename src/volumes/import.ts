@@ -7,13 +7,13 @@ import { decompressed } from '../tar/decompress.ts'
 import { importForeign, type ImportSummary } from '../tar/import.ts'
 import { stagingName } from './archive-script.ts'
 import { expectedFiles } from './expected-files.ts'
-import { fillVolume, type Room } from './fill.ts'
+import { fillVolume, type Filled, type Room } from './fill.ts'
 import { unpack } from './unpack.ts'
 import { switchScript } from './restore-scripts.ts'
 import { succeed } from './script-result.ts'
 
 /** Restores a tar that was made by anyone: read strictly, checked against policy, and written anew for tar. */
-export async function importArchive(world: World, step: ImportStep): Promise<readonly string[]> {
+export async function importArchive(world: World, step: ImportStep): Promise<Filled> {
   const { volume, from } = step
   const task = world.progress.start(`Restore ${volume}`)
   const expected = expectedFiles()
@@ -22,9 +22,11 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
   // A directory that holds the name which a restore needs cannot come to stand for the volume.
   let isTopTaken = false
   const top = () => (isTopTaken ? '' : recipeDirectory(summary))
+  let filled: Filled
   try {
-    await fillVolume(world, {
+    filled = await fillVolume(world, {
       kind: 'restore',
+      undo: { takenBy: 'restore', replacedBy: from },
       volume,
       make: step.make,
       replace: step.replace,
@@ -55,9 +57,11 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
         }
       },
       check: async (walk) => await expected.check(walk),
-      async put(helper) {
-        const args = [helper.path('volume'), stagingName, top()]
-        await succeed(helper, switchScript, args, 'put the files in place')
+      async put(helper, note) {
+        const args = [helper.path('volume'), stagingName, top(), note]
+        const said = await succeed(helper, switchScript, args, 'put the files in place')
+        task.finish()
+        return said
       },
     })
     task.finish()
@@ -65,7 +69,8 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
     task.fail()
     throw error
   }
-  return [
+  const warnings = [
+    ...filled.warnings,
     ...(top() === ''
       ? []
       : [`Everything in the archive lies in "${top()}/", which was taken for the volume itself.`]),
@@ -73,6 +78,7 @@ export async function importArchive(world: World, step: ImportStep): Promise<rea
       path === undefined ? message : `"${path}": ${message}`,
     ) ?? []),
   ]
+  return { ...filled, warnings }
 }
 
 /**

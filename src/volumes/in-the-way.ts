@@ -7,4 +7,8 @@ export const inTheWay = {
   notEmpty: 77,
   /** A name on the way to a path is no directory in the volume, so that following it could lead anywhere. */
   notADirectory: 78,
+  /** Since a switch was cut off, something was written under the name of what it had moved. */
+  writtenSince: 79,
+  /** A switch was cut off half way, and something that runs uses the volume by now. */
+  inUse: 80,
 } as const

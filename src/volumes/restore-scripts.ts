@@ -1,15 +1,17 @@
 import { archiveRecord, faithful } from './archive-script.ts'
 import { inTheWay } from './in-the-way.ts'
-import { putPathsSteps } from './put-paths-script.ts'
+import { putPathsFunctions, putPathsSteps } from './put-paths-script.ts'
 import { stripRootFunction } from './root-attributes-script.ts'
+import { setAsideFunctions } from './set-aside-script.ts'
 import { stateFunction } from './state-function.ts'
 import { walkFunction } from './walk-script.ts'
 
 /**
  * What the helper does to a volume in a restore. In all of them \`$1\` is the volume and \`$2\` the staging name; the
  * staging directory holds \`new\` (what is to come), \`old\` (what was there) and \`state\`, which says how far it is:
- * staging → moving-old → moving-new → finishing, or staging → moving-paths → paths-moved. Every script can be repeated
- * from the state it finds. The root's time is never that of the staging directory's coming or going.
+ * staging → moving-old → moving-new → finishing, or staging → moving-paths; then, unless nothing is to be kept,
+ * keeping (the new is in place, the old waits to become the undo copy) → kept. Every script can be repeated from the
+ * state it finds. The root's time is never that of the staging directory's coming or going.
  */
 
 /**
@@ -40,58 +42,73 @@ walk "$1/$2/$3" ""
 
 /**
  * Switches: what was there goes aside, what was unpacked comes up, by renames alone; then the root itself gets its
- * owner, mode, attributes and time, and what was there is removed. \`$3\` names the directory below \`new\` that is
- * the new root, empty for \`new\` itself.
+ * owner, mode, attributes and time. What was there is removed, or kept when there is a note for an undo copy.
  */
 const switchSteps = `${stripRootFunction}
 tree=$staging/new$(cat "$staging/root" 2>/dev/null)
 case $(cat "$staging/state") in
 staging)
   sync --file-system "$volume" && tar --create --file="$staging/root.tar" --format=posix ${faithful} --no-recursion --directory="$tree" . &&
-  sync "$staging/root.tar" && set_state moving-old || exit 1 ;;
+  sync "$staging/root.tar" && { [ ! -e "$staging/undo" ] || printf '.\\0' | note_before; } &&
+  set_state moving-old || exit 1 ;;
 esac
 case $(cat "$staging/state") in
 moving-old)
-  find "$volume" -mindepth 1 -maxdepth 1 ! -path "$staging" -exec mv -t "$staging/old" -- {} + &&
-  set_state moving-new || exit 1 ;;
+  move_all "$volume" "$staging/old" && set_state moving-new || exit 1 ;;
 esac
 case $(cat "$staging/state") in
 moving-new)
-  find "$tree" -mindepth 1 -maxdepth 1 -exec mv -t "$volume" -- {} + &&
-  set_state finishing || exit 1 ;;
+  move_all "$tree" "$volume" && set_state finishing || exit 1 ;;
 esac
 apply_root() { tar --extract --file=- --preserve-permissions --same-owner ${faithful} --directory="$volume"; }
 [ ! -e "$staging/root.tar" ] || { strip_root && apply_root <"$staging/root.tar"; } || exit 1
-sync --file-system "$volume" && remove_staging || exit 1
+apply_before && sync --file-system "$volume" && keep_or_remove || exit 1
 `
 
-export const switchScript = `${stateFunction}
+/**
+ * \`$1\`: the volume; \`$2\`: the staging name; \`$3\`: the directory below \`new\` that is the new root, empty for \`new\`
+ * itself; \`$4\`: the note for the undo copy, or nothing. Prints \`keeping\` when the old contents wait to be kept.
+ */
+export const switchScript = `${stateFunction}${setAsideFunctions}
 volume=$1 staging=$1/$2
 if [ -n "$3" ]; then printf '/%s' "$3" | cat >"$staging/root" && sync "$staging/root" || exit 1; fi
+note_undo "$4" || exit 1
 ${switchSteps}`
+
+/** Takes away what was moved aside, once it is in the store. What says so comes first, so that half of it is never kept. */
+export const dropAsideScript = `${stateFunction}
+volume=$1 staging=$1/$2
+set_state kept && remove_staging || exit 1
+`
 
 /**
  * Puts right what an interrupted restore left: what was only staged goes, a switch that had begun is finished, since
- * what it puts in place was complete and checked. Prints \`nothing\`, \`undone\` or \`finished\`, and then \`empty\` when
- * the volume holds nothing now.
+ * what it puts in place was complete and checked; but nothing is moved when \`$3\` is \`used\`, since something that runs
+ * uses the volume. Prints \`nothing\`, \`undone\` or \`finished\`; then \`keeping\` when the
+ * old contents wait to be kept, and \`empty\` when the volume holds nothing now.
  */
-export const recoverScript = `${stateFunction}
+export const recoverScript = `${stateFunction}${setAsideFunctions}${putPathsFunctions}
 volume=$1 staging=$1/$2
 if [ ! -e "$staging" ]; then echo nothing; else
+case $3$(cat "$staging/state" 2>/dev/null) in
+usedmoving-*) exit ${inTheWay.inUse} ;;
+esac
 case $(cat "$staging/state" 2>/dev/null) in
 moving-paths)
-${putPathsSteps}
-  echo finished ;;
-paths-moved)
-  remove_staging && echo finished || exit 1 ;;
+  echo finished
+${putPathsSteps} ;;
 moving-old|moving-new|finishing)
-${switchSteps}
-  echo finished ;;
+  echo finished
+${switchSteps} ;;
+keeping)
+  printf 'nothing\\nkeeping\\n' ;;
+kept)
+  remove_staging && echo nothing || exit 1 ;;
 staging|'')
   remove_staging && echo undone || exit 1 ;;
 *)
   echo "a newer docker vol was restoring this volume" >&2; exit 1 ;;
 esac
 fi
-[ -n "$(find "$volume" -mindepth 1 -maxdepth 1 -print -quit)" ] || echo empty
+[ -n "$(find "$volume" -mindepth 1 -maxdepth 1 ! -path "$staging" -print -quit)" ] || echo empty
 `

@@ -17,6 +17,8 @@ export type SessionRequest = {
   /** The volume to read, or to write; only one command at a time may write a volume. */
   readonly reads?: string
   readonly writes?: string
+  /** Volumes to read at once, mounted as `lookMount` says; instead of the two above. */
+  readonly looksInto?: readonly string[]
   /** Images that were used with the volume, to start the helper from if need be. */
   readonly images: readonly string[]
   /** Whether an image may be pulled for it; it may unless this is false. */
@@ -61,10 +63,15 @@ export async function useHelper<Result>(
   }
 }
 
+/** The mount of one of many volumes, by its place among them. */
+export function lookMount(index: number): string {
+  return `volume-${index}`
+}
+
 type NamedRequest = SessionRequest & { readonly operation: string }
 
 async function startFirst(world: World, request: NamedRequest): Promise<Helper> {
-  const { reads, writes } = request
+  const { reads, writes, looksInto = [] } = request
   let failure: unknown
   for await (const image of helperImages(world.docker, {
     configured: world.helperImage,
@@ -74,16 +81,14 @@ async function startFirst(world: World, request: NamedRequest): Promise<Helper> 
     try {
       return await world.docker.startHelper({
         image,
-        name:
-          writes === undefined
-            ? `docker-vol-read-${reads}-${request.operation}`
-            : `docker-vol-write-${writes}`,
+        name: nameOf(request),
         labels: { [helperLabel]: request.operation },
         mounts: [
           ...(writes === undefined ? [] : [{ volume: writes, path: 'volume', readOnly: false }]),
           ...(reads === undefined
             ? []
             : [{ volume: reads, path: writes === undefined ? 'volume' : 'source', readOnly: true }]),
+          ...looksInto.map((volume, index) => ({ volume, path: lookMount(index), readOnly: true })),
         ],
       })
     } catch (error) {
@@ -92,6 +97,12 @@ async function startFirst(world: World, request: NamedRequest): Promise<Helper> 
     }
   }
   throw failure ?? new VolError('HELPER_IMAGE_NOT_FOUND', 'No image with GNU tar is here.')
+}
+
+/** A helper that writes has the name of its volume: there is one at a time. */
+function nameOf({ reads, writes, operation }: NamedRequest): string {
+  if (writes !== undefined) return `docker-vol-write-${writes}`
+  return reads === undefined ? `docker-vol-look-${operation}` : `docker-vol-read-${reads}-${operation}`
 }
 
 /**
@@ -107,4 +118,10 @@ async function refuseAccident(world: World, request: NamedRequest, helper: Helpe
     await world.docker.removeVolume(name)
     throw volumeNotFound(name)
   }
+  if (request.looksInto === undefined) return
+  const made = (await world.docker.volumes()).filter(
+    ({ labels }) => labels[accidentLabel] === request.operation,
+  )
+  if (made.length > 0) await helper.close()
+  for (const { name } of made) await world.docker.removeVolume(name)
 }

@@ -10,7 +10,7 @@ const programs = ['cat', 'df', 'find', 'mkdir', 'mv', 'perl', 'rm', 'rmdir', 'st
 const wrapper = (real: string, name: string) => `#!/bin/sh
 read -r count <"$CRASH/count"; count=$((count + 1)); echo "$count" >"$CRASH/count"
 if [ "$count" -eq "$CRASH_AT" ]; then
-  ${name === 'mv' ? `[ "$1" != -t ] || [ "$#" -lt 5 ] || ${real} -t "$2" -- "$4"` : ':'}
+  ${name === 'mv' ? `[ "$1" != -nt ] || [ "$#" -lt 5 ] || ${real} -nt "$2" -- "$4"` : ':'}
   kill -9 0
 fi
 exec ${real} "$@"

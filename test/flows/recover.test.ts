@@ -77,13 +77,13 @@ describe('a switch of a whole volume', () => {
     }
     expect(trees.old).not.toBe(trees.new)
     const whole = await staged(here, 'whole')
-    expect((await here.crash.run(switchScript, [whole, stagingName, ''])).exitCode).toBe(0)
+    expect((await here.crash.run(switchScript, [whole, stagingName, '', ''])).exitCode).toBe(0)
     const steps = await here.crash.count()
     expect(await treeListing(whole)).toBe(trees.new)
     const told = new Set<string | undefined>()
     for (let at = 1; at <= steps; at += 1) {
       const volume = await staged(here, `killed-${at}`)
-      const { exitCode } = await here.crash.run(switchScript, [volume, stagingName, ''], at)
+      const { exitCode } = await here.crash.run(switchScript, [volume, stagingName, '', ''], at)
       expect(exitCode, `it was killed at ${at}`).not.toBe(0)
       const became = await recover(here, volume)
       told.add(became)
@@ -100,11 +100,11 @@ describe('a switch of a whole volume', () => {
       old: await treeListing(`${here.folder}/old`),
       new: await treeListing(`${here.folder}/new`),
     }
-    await here.crash.run(switchScript, [await staged(here, 'count'), stagingName, ''])
+    await here.crash.run(switchScript, [await staged(here, 'count'), stagingName, '', ''])
     const steps = await here.crash.count()
     for (let round = 0; round < rounds(6); round += 1) {
       const volume = await staged(here, `killed-${round}`)
-      await here.crash.run(switchScript, [volume, stagingName, ''], 1 + ((round * 7) % steps))
+      await here.crash.run(switchScript, [volume, stagingName, '', ''], 1 + ((round * 7) % steps))
       // Each time it comes a program further.
       let became: string | undefined
       let at = 1
@@ -132,12 +132,12 @@ describe('a switch of a whole volume', () => {
       return volume
     }
     const whole = await below('whole')
-    expect((await here.crash.run(switchScript, [whole, stagingName, 'data'])).exitCode).toBe(0)
+    expect((await here.crash.run(switchScript, [whole, stagingName, 'data', ''])).exitCode).toBe(0)
     expect(await treeListing(whole)).toBe(trees.new)
     const steps = await here.crash.count()
     for (let at = 1; at <= steps; at += 3) {
       const volume = await below(`killed-${at}`)
-      await here.crash.run(switchScript, [volume, stagingName, 'data'], at)
+      await here.crash.run(switchScript, [volume, stagingName, 'data', ''], at)
       await expectWhole(volume, await recover(here, volume), trees)
       await rm(volume, { recursive: true })
     }
@@ -198,14 +198,14 @@ describe('single paths', () => {
     const wanted = await expected(here)
     const old = await namesAndContents(`${here.folder}/old`)
     const whole = await staged(here, 'whole')
-    expect((await here.crash.run(putPathsScript, [whole, stagingName, ...paths])).exitCode).toBe(0)
+    expect((await here.crash.run(putPathsScript, [whole, stagingName, '', '', ...paths])).exitCode).toBe(0)
     expect(await namesAndContents(whole)).toBe(wanted)
-    await here.crash.run(putPathsScript, [await staged(here, 'count'), stagingName, ...paths])
+    await here.crash.run(putPathsScript, [await staged(here, 'count'), stagingName, '', '', ...paths])
     const steps = await here.crash.count()
     const told = new Set<string | undefined>()
     for (let at = 1; at <= steps; at += 1) {
       const volume = await staged(here, `killed-${at}`)
-      await here.crash.run(putPathsScript, [volume, stagingName, ...paths], at)
+      await here.crash.run(putPathsScript, [volume, stagingName, '', '', ...paths], at)
       const became = await recover(here, volume)
       told.add(became)
       const found = await namesAndContents(volume)
@@ -225,6 +225,8 @@ describe('single paths', () => {
       const { exitCode, stdout } = await here.crash.run(putPathsScript, [
         volume,
         stagingName,
+        '',
+        '',
         'content',
         'etc/app.conf',
       ])

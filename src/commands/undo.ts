@@ -1,0 +1,116 @@
+import { Args, Flags } from '@oclif/core'
+
+import { carryOut } from '../cli/carry-out.ts'
+import { VolCommand } from '../cli/command.ts'
+import { parseDuration } from '../cli/duration.ts'
+import {
+  dryRunFlag,
+  formatFlag,
+  progressFlag,
+  quietFlag,
+  settingsFlags,
+  undoKeepFlag,
+  yesFlag,
+} from '../cli/flags.ts'
+import { reportRestored } from '../cli/outcomes.ts'
+import { reportList } from '../cli/report.ts'
+import { readSettings } from '../cli/settings.ts'
+import { undoCopyAsJson } from '../cli/snapshot-json.ts'
+import { humanAge, humanSize } from '../cli/units.ts'
+import { openWorld, openWorldToChange, silent } from '../cli/world.ts'
+import { observeVolume } from '../docker/observe.ts'
+import { VolError } from '../errors.ts'
+import { keptUntil, lastUndoCopy, planUndo, undoCopies, type UndoSnapshot } from '../operations/undo.ts'
+import { formatReference } from '../snapshots/reference.ts'
+import { checkVolumeName } from '../snapshots/volume-name.ts'
+
+export default class Undo extends VolCommand {
+  static override summary = 'Take the last restore of a volume back'
+  static override description = `${this.summary}: what it replaced comes again, and what the volume holds now is kept, so that an undo can be undone. Without VOLUME, the last restore of all. A volume that has been removed since is made anew.`
+  static override examples = [
+    'docker vol undo pgdata',
+    'docker vol undo --dry-run pgdata',
+    'docker vol undo --list',
+  ]
+  static override args = { VOLUME: Args.string({ description: 'The volume that was restored' }) }
+  static override flags = {
+    list: Flags.boolean({ description: 'List what can be taken back, and change nothing' }),
+    'undo-keep': undoKeepFlag,
+    'dry-run': dryRunFlag,
+    format: formatFlag,
+    quiet: quietFlag,
+    yes: yesFlag,
+    progress: progressFlag,
+    ...settingsFlags,
+  }
+
+  async run(): Promise<void> {
+    const { flags, args } = await this.parse(Undo)
+    const { context } = this
+    const { VOLUME: volume } = args
+    if (volume !== undefined) checkVolumeName(volume)
+    if (flags.list) return await this.list(volume, flags)
+    if (flags['undo-keep'] !== undefined)
+      throw new VolError(
+        'USAGE',
+        '--undo-keep goes with --list; docker vol prune removes what has had its time.',
+      )
+    const world = await openWorldToChange(context, flags, this.progress(flags))
+    const copy = lastUndoCopy(await world.store.list(volume), volume)
+    const observed = await observeVolume(world.docker, copy.volume)
+    const plan = planUndo(copy, { name: copy.volume, observed, empty: false })
+    await carryOut(
+      context,
+      world,
+      plan,
+      flags,
+      (outcome) => reportRestored(context, flags, outcome),
+      questionOf(copy, new Date()),
+    )
+  }
+
+  private async list(
+    volume: string | undefined,
+    flags: Parameters<typeof readSettings>[0] & ListFlags,
+  ): Promise<void> {
+    const { context } = this
+    const { undoKeep } = await readSettings(flags, context)
+    const keep = parseDuration('undo-keep', undoKeep)
+    const { store } = await openWorld(context, flags, silent)
+    const copies = undoCopies(await store.list(volume))
+    const now = new Date()
+    await reportList(context.terminal, {
+      rows: copies,
+      ...flags,
+      columns: [
+        { header: 'VOLUME', value: (copy) => copy.volume },
+        { header: 'REPLACED', value: ({ config }) => humanAge(new Date(config.undo.at), now) },
+        { header: 'BY', value: ({ config }) => config.undo.replacedBy },
+        { header: 'HOLDS', value: holds },
+        { header: 'SIZE', value: ({ config }) => humanSize(config.totals.bytes) },
+        { header: 'KEPT UNTIL', value: (copy) => untilText(keptUntil(copy, copies, keep)) },
+      ],
+      reference: formatReference,
+      json: (copy) => undoCopyAsJson(copy, keptUntil(copy, copies, keep)),
+    })
+  }
+}
+
+type ListFlags = { readonly format: 'table' | 'json'; readonly quiet: boolean }
+
+function holds({ config: { undo } }: UndoSnapshot): string {
+  if (undo.paths === undefined) return 'everything'
+  return undo.paths.length === 1 ? (undo.paths[0] ?? '') : `${undo.paths.length} paths`
+}
+
+function untilText(until: Date | undefined): string {
+  return until === undefined ? 'the next one' : until.toISOString().slice(0, 16).replace('T', ' ')
+}
+
+function questionOf({ volume, config: { undo } }: UndoSnapshot, now: Date): string {
+  const { paths, replacedBy, at } = undo
+  const what =
+    paths === undefined ? 'The contents' : paths.length === 1 ? `"${paths[0]}"` : `${paths.length} paths`
+  const by = replacedBy === '-' ? 'an archive' : replacedBy
+  return `${what} of the volume "${volume}" will be as before ${by} was restored ${humanAge(new Date(at), now)}; what is there now is kept. Continue?`
+}

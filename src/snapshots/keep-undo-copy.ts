@@ -1,0 +1,80 @@
+import { lookThrough } from '../databases/look-into.ts'
+import { recogniseDatabases } from '../databases/recognise.ts'
+import type { Helper } from '../docker/docker.ts'
+import { observeVolume, volumeNotFound } from '../docker/observe.ts'
+import { startCompressor } from '../frames/compress.ts'
+import type { World } from '../plan/world.ts'
+import { stagingName } from '../volumes/archive-script.ts'
+import { dropAsideScript } from '../volumes/restore-scripts.ts'
+import { succeed } from '../volumes/script-result.ts'
+import { readUndoNoteScript } from '../volumes/set-aside-script.ts'
+import type { StoredSnapshot, UndoCopy } from './format.ts'
+import { configOf, describe } from './snapshot-volume.ts'
+import { takeSnapshot } from './take.ts'
+import { readUndoNote, type UndoNote } from './undo-copy.ts'
+
+/**
+ * Makes an undo copy of what a restore has moved aside in the volume that the helper writes, and removes it from the
+ * volume once the copy is complete and on disk. Can be repeated after whatever interruption; it is kept once. Fails
+ * as a snapshot does, and leaves what was moved aside where it is.
+ */
+export async function keepUndoCopy(world: World, helper: Helper, volume: string): Promise<StoredSnapshot> {
+  const args = [helper.path('volume'), stagingName]
+  const told = await succeed(helper, readUndoNoteScript, args, 'read what was moved aside')
+  const [first = '', ...paths] = told.split('\0').slice(0, -1).map(decoded)
+  const note = readUndoNote(first)
+  const kept = await world.store.list(volume)
+  const copy =
+    kept.find(({ config }) => config.undo?.operation === note.operation) ??
+    (await take(world, helper, volume, note, paths))
+  await succeed(helper, dropAsideScript, args, 'remove what is kept by now')
+  return copy
+}
+
+async function take(
+  world: World,
+  helper: Helper,
+  volume: string,
+  { consistency, ...note }: UndoNote,
+  paths: readonly string[],
+): Promise<StoredSnapshot> {
+  const observed = await observeVolume(world.docker, volume)
+  if (observed === undefined) throw volumeNotFound(volume)
+  const task = world.progress.start(`Keep what ${volume} held`)
+  const compressor = startCompressor()
+  await world.store.clean(volume)
+  const draft = await world.store.begin(volume)
+  try {
+    const about = describe(world, observed)
+    about.catch(() => undefined)
+    // What was moved aside is a tree of its own, which lies where a volume would.
+    const aside: Helper = { ...helper, path: (mount) => `${helper.path(mount)}/${stagingName}/old` }
+    const looking = lookThrough(aside, 'volume').catch(() => undefined)
+    const taken = await takeSnapshot({
+      helper: aside,
+      compressor,
+      draft,
+      signal: world.signal,
+      consistency,
+      expect: (total) => task.update({ total }),
+      progress: (done) => task.update({ done }),
+    })
+    const undo: UndoCopy = { ...note, ...(paths.length === 0 ? {} : { paths: [...new Set(paths)] }) }
+    const databases = recogniseDatabases(await looking, volume, observed.consumers)
+    const config = { ...configOf(world, observed, taken, { ...(await about), databases }), undo }
+    const copy = await draft.commit(config, taken.layers, {})
+    task.finish()
+    return copy
+  } catch (error) {
+    task.fail()
+    throw error
+  } finally {
+    await draft.abandon()
+    await compressor.close()
+  }
+}
+
+/** Scripts hand bytes over; what we wrote ourselves was text. */
+function decoded(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString()
+}

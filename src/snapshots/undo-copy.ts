@@ -1,0 +1,47 @@
+import type { Consistency, SnapshotConfig, StoredSnapshot, UndoCopy } from './format.ts'
+import { fieldsOf, list, oneOf, text } from './read.ts'
+
+/** What the staging directory of a restore says of what it replaces, for whoever makes the undo copy of it. */
+export type UndoNote = Omit<UndoCopy, 'paths'> & {
+  /** What the copy will be worth, and why. */
+  readonly consistency: Pick<Consistency, 'method' | 'why'>
+}
+
+/** Whether a snapshot is what a restore replaced: none that was asked for, counted or shown as such. */
+export function isUndoCopy({ config }: { readonly config: Pick<SnapshotConfig, 'undo'> }): boolean {
+  return config.undo !== undefined
+}
+
+/** The snapshots that somebody asked for. */
+export function withoutUndoCopies(snapshots: readonly StoredSnapshot[]): readonly StoredSnapshot[] {
+  return snapshots.filter((snapshot) => !isUndoCopy(snapshot))
+}
+
+/** The `undo` of a configuration. Throws WrongShape. */
+export function readUndoCopy(json: unknown, where: string): UndoCopy {
+  const undo = fieldsOf(json, where)
+  return {
+    operation: text(undo['operation'], `${where}.operation`),
+    takenBy: oneOf(undo['takenBy'], `${where}.takenBy`, ['restore', 'undo']),
+    replacedBy: text(undo['replacedBy'], `${where}.replacedBy`),
+    at: text(undo['at'], `${where}.at`),
+    ...(undo['paths'] === undefined ? {} : { paths: list(undo['paths'], `${where}.paths`, text) }),
+  }
+}
+
+/** Reads a note back. Throws SyntaxError or WrongShape. */
+export function readUndoNote(json: string): UndoNote {
+  const note: unknown = JSON.parse(json)
+  const consistency = fieldsOf(fieldsOf(note, 'note')['consistency'], 'note.consistency')
+  const { operation, takenBy, replacedBy, at } = readUndoCopy(note, 'note')
+  return {
+    operation,
+    takenBy,
+    replacedBy,
+    at,
+    consistency: {
+      method: oneOf(consistency['method'], 'note.consistency.method', ['idle', 'stopped']),
+      why: text(consistency['why'], 'note.consistency.why'),
+    },
+  }
+}
