@@ -3,8 +3,11 @@ import { constants, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:
 /** How bytes are written: each frame can be read by itself, and all frames after one another are one valid file. */
 export type CodecName = 'zstd' | 'gzip' | 'none'
 
-/** Bytes of data that one frame holds at most, before compression. */
-export const frameSize = 4 * 1024 * 1024
+/**
+ * Bytes of data that one frame holds at most, before compression. With 4 MiB a snapshot of 100,000 files took 20 MB
+ * more memory, for less than one per cent of size.
+ */
+export const frameSize = 1024 * 1024
 
 // One MiB of output at a time: the default of 16 KiB makes hundreds of small pieces that are then joined.
 const outputPiece = 1024 * 1024

@@ -174,7 +174,7 @@ describe('memory', () => {
       before = written
       await sleep(1000)
     }
-    // What the threads hold, and what waits to be taken, each a few blocks of 4 MiB.
+    // What the threads hold, and what waits to be taken, each a few blocks of 1 MiB.
     expect(written).toBeLessThan(100 * mebibyte)
     expect(taken).toBe(0)
     go.resolve(undefined)

@@ -1,3 +1,4 @@
+import { longestHeader } from '../tar/parse.ts'
 import { frameSize, type CodecName } from './codec.ts'
 import type { WorkerOutput } from './compress-worker.ts'
 import { blocksOf, framePlanner, type Look, type PlannedFrame } from './frame-plan.ts'
@@ -35,8 +36,9 @@ export function startCompressor(): Compressor {
 }
 
 function compress(threads: readonly WorkerThread[], input: CompressInput): Promise<void> {
-  // Each thread holds a block while it works; two more let the next ones be read meanwhile.
-  const shared = sharedBlocks(threads.length + 2, frameSize)
+  // Each thread holds a block while it works, two more let the next ones be read meanwhile, and a header, which must
+  // be whole before it is known where its bytes belong, may take all the others.
+  const shared = sharedBlocks(threads.length + 2 + longestHeader / frameSize, frameSize)
   return new Promise((resolve, reject) => {
     const assembly = frameAssembly(shared, input, settled)
     let running = threads.length

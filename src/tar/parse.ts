@@ -45,12 +45,15 @@ export type TarParserOptions = {
 /** What the block that is being read next is for. */
 type State = 'header' | 'extension' | 'data' | 'padding' | 'second zero block' | 'ended'
 
+/** Bytes of an extended header at most, unless another limit is asked for. It is held in memory. */
+export const longestHeader = 8 * 1024 * 1024
+
 /**
  * Reads a tar stream strictly, so that no other program can see other entries in it than the ones told. Skips data
  * that nobody asked for without touching it; holds at most one extended header.
  */
 export function tarParser(events: TarEvents, options: TarParserOptions = {}): TarParser {
-  const { extendedHeaderLimit = 8 * 1024 * 1024 } = options
+  const { extendedHeaderLimit = longestHeader } = options
   const block = Buffer.alloc(blockSize)
   const extensions = extensionReader()
   let state: State = 'header'
