@@ -5,13 +5,15 @@ import { settingsFlags } from '../cli/flags.ts'
 import { inspectionOf } from '../cli/overview-json.ts'
 import { reportInspect } from '../cli/report.ts'
 import { openWorld, silent } from '../cli/world.ts'
+import { contentsOf, isPlainVolume } from '../databases/contents.ts'
+import { lookIntoAll } from '../databases/look-into.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { overviewOf } from '../operations/overview.ts'
 import { redactOptions } from '../snapshots/redact.ts'
 
 export default class Inspect extends VolCommand {
   static override summary = 'Show all that is known of volumes'
-  static override description = `${this.summary}, as a JSON array: options and labels, containers that mount them, snapshots. Secrets in driver options are left out.`
+  static override description = `${this.summary}, as a JSON array: options and labels, containers that mount them, snapshots, and what is known of the databases they hold. For that, plain local volumes are looked into through a helper container, if an image for it is there. Secrets in driver options are left out.`
   static override examples = ['docker vol inspect pgdata', 'docker vol inspect --size pgdata uploads']
   static override args = {
     VOLUME: Args.string({ required: true, multiple: true, description: 'Volumes to show' }),
@@ -28,14 +30,20 @@ export default class Inspect extends VolCommand {
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Inspect)
     const { context } = this
-    const { docker, store } = await openWorld(context, flags, silent)
+    const world = await openWorld(context, flags, silent)
+    const { docker, store } = world
     const [observed, snapshots, sizes] = await Promise.all([
       observeVolumes(docker, [...new Set(args.VOLUME)]),
       store.list(),
       flags.size ? docker.volumeSizes() : undefined,
     ])
+    const looks = await lookIntoAll(world, observed.filter(isPlainVolume))
     const inspections = overviewOf(observed, snapshots, sizes).map((overview) =>
-      inspectionOf(overview, redactOptions(overview.volume.options).options),
+      inspectionOf(
+        overview,
+        redactOptions(overview.volume.options).options,
+        contentsOf(overview, overview.snapshots, looks.get(overview.volume.name)),
+      ),
     )
     await reportInspect(context.terminal, inspections)
   }

@@ -1,4 +1,5 @@
 import type { Container, DatabaseFacts } from '../facts.ts'
+import { printableText } from '../tar/name.ts'
 import type { Database, DatabaseImage, Environment } from './database.ts'
 
 /**
@@ -22,7 +23,7 @@ export function databasesByImage(
         {
           kind: image.kind,
           ...(version === undefined ? {} : { version }),
-          path,
+          path: printableText(path),
           recognisedBy: 'image',
           details: {},
         },

@@ -2,7 +2,7 @@ import { isVolError } from '../errors.ts'
 import type { DatabaseFacts, ObservedVolume } from '../facts.ts'
 import type { Helper } from '../docker/docker.ts'
 import type { World } from '../plan/world.ts'
-import { withHelper } from '../volumes/session.ts'
+import { lookMount, withHelper } from '../volumes/session.ts'
 import { databases } from './index.ts'
 import { readSearch, wantedOf, withStarts } from './look-answers.ts'
 import { readScript, searchScript } from './look-script.ts'
@@ -65,4 +65,34 @@ export async function lookForDatabases(
     if (!isVolError(error, 'HELPER_IMAGE_NOT_FOUND')) throw error
   }
   return recogniseDatabases(look, volume.name, consumers)
+}
+
+/** How many volumes one helper has mounted at once. */
+const volumesAtOnce = 100
+
+/**
+ * Looks into many volumes, through one helper for a hundred of them. Those that cannot be looked into now are
+ * missing in the answer: nothing is pulled for it, and no failure of docker is worth more than not knowing.
+ */
+export async function lookIntoAll(
+  world: World,
+  volumes: readonly Pick<ObservedVolume, 'volume' | 'consumers'>[],
+): Promise<ReadonlyMap<string, Look>> {
+  const looks = new Map<string, Look>()
+  for (let first = 0; first < volumes.length; first += volumesAtOnce) {
+    const some = volumes.slice(first, first + volumesAtOnce)
+    const names = some.map(({ volume }) => volume.name)
+    const images = [...new Set(some.flatMap(({ consumers }) => consumers.map(({ imageId }) => imageId)))]
+    try {
+      await withHelper(world, { looksInto: names, images, pull: false }, async (helper) => {
+        const mounts = names.map((_, index) => lookMount(index))
+        for (const [index, look] of (await lookThroughAll(helper, mounts)).entries())
+          looks.set(names[index] ?? '', look)
+      })
+    } catch (error) {
+      if (!isVolError(error)) throw error
+      for (const name of names) looks.delete(name)
+    }
+  }
+  return looks
 }

@@ -222,7 +222,7 @@ test('the long name of an anonymous volume must be cut unless --no-trunc or -q i
   const name = stdout.trim()
   const filter = `--filter=name=${name}`
   expect(expectDone(await bed.vol('ls', filter))).toMatch(
-    new RegExp(`^${name.slice(0, 12)} +- +${container} +-$`, 'm'),
+    new RegExp(`^${name.slice(0, 12)} +- +- +${container} +-$`, 'm'),
   )
   expect(expectDone(await bed.vol('ls', '--no-trunc', filter))).toContain(name)
   expect(expectDone(await bed.vol('ls', '-q', filter))).toBe(`${name}\n`)
