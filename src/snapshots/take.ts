@@ -66,7 +66,7 @@ export async function takeSnapshot(request: TakeRequest): Promise<Taken> {
 }
 
 /** Writes frames into one blob a layer. */
-function layerWriter(draft: Draft) {
+export function layerWriter(draft: Draft) {
   const finished: Promise<Descriptor>[] = []
   let current:
     | {
