@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { auditProject } from './audit.ts'
 import type { Finding } from './finding.ts'
-import { loadProject, type LoadedProject } from './load.ts'
+import { loadProject, type LoadedProject, type LoadRequest } from './load.ts'
 import type { Example } from './rule.ts'
 import { rules } from './rules/index.ts'
 import { readAuditSettings } from './settings/settings.ts'
@@ -10,7 +10,11 @@ import { memoryFiles } from './source/files.ts'
 
 export const exampleFolder = '/home/me/shop'
 
-export async function loadExample(example: Example): Promise<LoadedProject> {
+/** `compose` answers for Compose, where an example needs that. */
+export async function loadExample(
+  example: Example,
+  compose?: LoadRequest['compose'],
+): Promise<LoadedProject> {
   return await loadProject({
     files: memoryFiles(contentsOf(example)),
     named: [],
@@ -19,6 +23,7 @@ export async function loadExample(example: Example): Promise<LoadedProject> {
     environmentFiles: [],
     projectName: undefined,
     standardInput: async () => new Uint8Array(),
+    ...(compose === undefined ? {} : { compose }),
   })
 }
 

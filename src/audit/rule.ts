@@ -1,8 +1,20 @@
 import type { Fix, Severity, Subject } from './finding.ts'
+import type { Live } from './live/live.ts'
+import type { Seen } from './live/seen.ts'
 import type { Project } from './model/project.ts'
+import type { Limits } from './settings/limits.ts'
 import type { Node } from './source/node.ts'
 
-export const categories = ['database', 'volume', 'bind mount', 'tmpfs', 'project', 'audit'] as const
+export const categories = [
+  'database',
+  'volume',
+  'bind mount',
+  'tmpfs',
+  'container',
+  'snapshot',
+  'project',
+  'audit',
+] as const
 
 export type Category = (typeof categories)[number]
 
@@ -26,8 +38,18 @@ export type Example = {
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** Looks at a project and says what endangers its data. Facts in, findings out: a rule asks nobody. */
-export type Rule = {
+/** What is there on an engine, in a few lines. */
+export type LiveExample = {
+  /** How it comes about, as commands. */
+  readonly shown: string
+  readonly seen: Partial<Seen>
+  /** The file of the project; without one all of the engine is looked at. */
+  readonly compose?: string
+  /** `limits` of the settings. */
+  readonly limits?: Partial<Limits>
+}
+
+type Description = {
   readonly id: string
   readonly category: Category
   readonly severity: Severity
@@ -37,7 +59,32 @@ export type Rule = {
   readonly doc: string
   /** Whether `--fix` can mend what it finds. */
   readonly fixable: boolean
-  /** Its tests: it speaks about each of the bad, and about none of the good. */
-  readonly examples: { readonly bad: readonly Example[]; readonly good: readonly Example[] }
+}
+
+/** Its tests: it speaks about each of the bad, and about none of the good. */
+type Examples<Each> = { readonly bad: readonly Each[]; readonly good: readonly Each[] }
+
+/** Looks at the files of a project and says what endangers its data. */
+export type FileRule = Description & {
+  readonly examples: Examples<Example>
   check(project: Project): Iterable<Problem>
+}
+
+/** Looks at what is there on an engine. What it cannot tell it is silent about. */
+export type LiveRule = Description & {
+  readonly examples: Examples<LiveExample>
+  checkLive(live: Live): Iterable<Problem>
+}
+
+/** Facts in, findings out: a rule asks nobody. */
+export type Rule = FileRule | LiveRule
+
+/** Whether a rule reads files. */
+export function isOfFiles(rule: Rule): rule is FileRule {
+  return 'check' in rule
+}
+
+/** Whether a rule needs an engine. */
+export function isLive(rule: Rule): rule is LiveRule {
+  return 'checkLive' in rule
 }

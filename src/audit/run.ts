@@ -2,15 +2,24 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { severities, type Finding, type Subject } from './finding.ts'
 import type { Project } from './model/project.ts'
-import type { Problem, Rule } from './rule.ts'
+import type { Live } from './live/live.ts'
+import { isLive, isOfFiles, type Problem, type Rule } from './rule.ts'
 import { lineOf, placeOf } from './source/source-file.ts'
 
 /** Lets every rule look at the project. Findings come in the order of the files, then of the lines. */
 export function runRules(project: Project, rules: readonly Rule[]): readonly Finding[] {
-  const findings = rules.flatMap((rule) =>
-    [...rule.check(project)].map((problem) => findingOf(rule, problem, project)),
-  )
+  const findings = rules
+    .filter(isOfFiles)
+    .flatMap((rule) => [...rule.check(project)].map((problem) => findingOf(rule, problem, project)))
   return inOrder(distinct(findings), project)
+}
+
+/** Lets every live rule look at what is there on the engine. */
+export function runLiveRules(live: Live, rules: readonly Rule[]): readonly Finding[] {
+  const findings = rules
+    .filter(isLive)
+    .flatMap((rule) => [...rule.checkLive(live)].map((problem) => findingOf(rule, problem, live.written)))
+  return inOrder(distinct(findings), live.written)
 }
 
 /** What a rule said, with its place and name. */

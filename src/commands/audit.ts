@@ -1,37 +1,45 @@
 import { Args, Flags } from '@oclif/core'
 
-import { auditProject } from '../audit/audit.ts'
 import type { Finding } from '../audit/finding.ts'
+import { auditAll } from '../audit/live/audit-all.ts'
+import { hasContainers } from '../audit/live/has-containers.ts'
+import { observeLive, type Observed } from '../audit/live/observe.ts'
 import { fixProject, withReplaced, type FixedProject } from '../audit/fix/fix-project.ts'
 import { unifiedDiff } from '../audit/fix/unified-diff.ts'
 import { replaceFile } from '../audit/fix/write-file.ts'
 import { formatNames, formatReport } from '../audit/formats/index.ts'
-import { loadProject, shownPath, type LoadedProject, type LoadRequest } from '../audit/load.ts'
+import type { Report } from '../audit/formats/report.ts'
+import { loadProject, shownPath, type LoadRequest } from '../audit/load.ts'
+import type { Project } from '../audit/model/project.ts'
 import { rulePage } from '../audit/rule-page.ts'
+import { isLive } from '../audit/rule.ts'
 import { rules } from '../audit/rules/index.ts'
 import { reaches } from '../audit/run.ts'
 import { readBaseline, renderBaseline } from '../audit/settings/baseline.ts'
 import { readAuditSettings, type AuditSettings } from '../audit/settings/settings.ts'
 import { realFiles } from '../audit/source/files.ts'
 import { VolCommand } from '../cli/command.ts'
-import { dryRunFlag, projectFlags } from '../cli/flags.ts'
+import { dryRunFlag, projectFlags, settingsFlags } from '../cli/flags.ts'
 import { reportList } from '../cli/report.ts'
 import { safeText } from '../cli/safe-text.ts'
 import { wrap } from '../cli/text.ts'
+import { openWorld, silent } from '../cli/world.ts'
 import { resolveWithCompose } from '../docker/compose.ts'
-import { VolError } from '../errors.ts'
+import { inspectionOf } from '../docker/inspection.ts'
+import { isVolError, VolError } from '../errors.ts'
 import { suggest } from '../suggest.ts'
 
 /** The exit code for findings (design.md, section 4). */
 const findingsFound = 3
 
 export default class Audit extends VolCommand {
-  static override summary = 'Find what endangers the data of a Compose project'
-  static override description = `${this.summary}: databases without a volume or with one in the wrong place, volumes that the next container does not get, host paths that should not be shared, and the like. Reads the project's files alone: no engine is needed. Exits with 3 when there are findings at or above --fail-on.`
+  static override summary = 'Find what endangers the data of a Compose project, or of all containers'
+  static override description = `${this.summary}: databases without a volume or with one in the wrong place, volumes that the next container does not get, host paths that should not be shared, and the like. Reads the project's files, for which no engine is needed; when the project has containers, it looks at these, their images, volumes and snapshots as well. It changes nothing there. Exits with 3 when there are findings at or above --fail-on.`
   static override examples = [
     'docker vol audit',
     'docker vol audit compose.yaml compose.prod.yaml',
-    'docker vol audit --format sarif > audit.sarif',
+    'docker vol audit --all',
+    'docker vol audit --no-live --format sarif > audit.sarif',
     'docker vol audit --fix --dry-run',
     'docker vol audit --explain database-mount-path',
   ]
@@ -52,6 +60,15 @@ export default class Audit extends VolCommand {
       default: 'warning' as const,
       description: 'Exit with 3 at findings that are this serious or more',
     })(),
+    live: Flags.boolean({
+      allowNo: true,
+      description:
+        'Look at containers, images, volumes and snapshots, too (default: when the project has containers)',
+    }),
+    all: Flags.boolean({
+      char: 'a',
+      description: 'Look at everything on the engine instead of a project',
+    }),
     fix: Flags.boolean({ description: 'Mend what can be mended without moving or hiding data' }),
     'dry-run': { ...dryRunFlag, description: 'With --fix: print a diff, and change nothing' },
     baseline: Flags.string({
@@ -64,6 +81,7 @@ export default class Audit extends VolCommand {
     explain: Flags.string({ helpValue: 'RULE', description: 'Print the page of a rule' }),
     'project-name': projectFlags['project-name'],
     'env-file': projectFlags['env-file'],
+    ...settingsFlags,
   }
 
   async run(): Promise<number> {
@@ -72,6 +90,10 @@ export default class Audit extends VolCommand {
     if (flags.explain !== undefined) return await this.explain(flags.explain)
     if (flags['list-rules']) return await this.listRules(flags.format === 'json')
     if (flags['dry-run'] && !flags.fix) throw new VolError('USAGE', '--dry-run goes with --fix.')
+    // Neither --live nor --no-live is neither true nor false.
+    const live: boolean | undefined = flags.live
+    if (flags.all && (flags.fix || live === false || args.FILE !== undefined))
+      throw new VolError('USAGE', '--all looks at the engine: it goes with no FILE, --fix or --no-live.')
 
     const workingDirectory = process.cwd()
     const standardInput = readOnce(async () => Buffer.concat(await terminal.stdin.toArray()))
@@ -88,45 +110,64 @@ export default class Audit extends VolCommand {
       ...files,
       compose: async (asked) => await resolveWithCompose(this.dockerCommand, asked),
     }
-    let loaded = await loadProject(request)
+    let loaded = flags.all ? undefined : await loadProject(request)
     const nameOf = (file: string) => shownPath(file, workingDirectory)
-    const settings = await readAuditSettings(loaded.project.directory, realFiles, rules, nameOf)
-    let findings = auditProject(loaded.project, settings, rules)
+    const directory = loaded?.project.directory ?? workingDirectory
+    const settings = await readAuditSettings(directory, realFiles, rules, nameOf)
+    const observed = await this.observe({ ...flags, live }, loaded?.project)
+    let audited = await auditAll(loaded, observed, settings)
 
     if (flags['write-baseline'])
-      return await this.writeBaseline(flags.baseline ?? settings.baseline, findings)
+      return await this.writeBaseline(flags.baseline ?? settings.baseline, audited.findings)
     const baseline = await this.readBaseline(flags.baseline, settings)
     const fresh = (all: readonly Finding[]) => all.filter(({ fingerprint }) => !baseline.has(fingerprint))
 
-    if (flags.fix) {
-      const fixed = await fixProject(loaded, fresh(findings), settings, rules, async (replaced) =>
+    if (flags.fix && loaded !== undefined) {
+      const fixed = await fixProject(loaded, fresh(audited.findings), settings, rules, async (replaced) =>
         // Compose reads what is on disk, and not what it shall be.
         loadProject({ ...files, files: withReplaced(realFiles, replaced) }),
       )
       if (flags['dry-run']) return await this.printDiff(fixed)
       await this.writeFixes(fixed)
       loaded = await loadProject(request)
-      findings = auditProject(loaded.project, settings, rules)
+      audited = await auditAll(loaded, observed, settings)
     }
-    const shown = fresh(findings)
-    await this.report(flags.format, loaded, shown, findings.length - shown.length, version, environment)
-    return reaches(shown, flags['fail-on']) ? findingsFound : 0
+    const findings = fresh(audited.findings)
+    const accepted = audited.findings.length - findings.length
+    await this.report(flags.format, { ...audited, version, findings, accepted, rules })
+    return reaches(findings, flags['fail-on']) ? findingsFound : 0
   }
 
-  private async report(
-    format: (typeof formatNames)[number],
-    { project, notes, resolvedBy }: LoadedProject,
-    findings: readonly Finding[],
-    accepted: number,
-    version: string,
-    environment: Readonly<Record<string, string | undefined>>,
-  ): Promise<void> {
-    const { terminal } = this.context
-    if (format === 'text') for (const note of notes) terminal.err(safeText(`Note: ${note}\n`))
+  /** What is there on the engine; undefined where it is not to be asked, or has nothing of the project. */
+  private async observe(
+    flags: {
+      readonly all: boolean
+      readonly live: boolean | undefined
+      readonly store?: string | undefined
+      readonly 'helper-image'?: string | undefined
+    },
+    project: Project | undefined,
+  ): Promise<Observed | undefined> {
+    if (flags.live === false) return undefined
+    const docker = this.dockerCommand
+    const wanted = flags.all || flags.live === true
+    if (!wanted && (project === undefined || !(await hasContainers(docker, project)))) return undefined
+    const world = await openWorld(this.context, flags, silent)
+    try {
+      return await observeLive(world, inspectionOf(docker), project, new Date())
+    } catch (error) {
+      this.context.signal.throwIfAborted()
+      // What was not asked for must not keep from reporting what the files say.
+      if (wanted || !isVolError(error)) throw error
+      return { seen: undefined, notes: [`The engine could not be looked at: ${error.message}`] }
+    }
+  }
+
+  private async report(format: (typeof formatNames)[number], report: Report): Promise<void> {
+    const { terminal, environment } = this.context
+    if (format === 'text') for (const note of report.notes) terminal.err(safeText(`Note: ${note}\n`))
     const color =
       terminal.stdoutIsTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb'
-    const { name, sources } = project
-    const report = { version, project: name, sources, resolvedBy, notes, findings, accepted, rules }
     const screen = { width: terminal.size().columns, color, wrap, safe: safeText }
     await terminal.out(formatReport(format, report, screen))
   }
@@ -167,16 +208,18 @@ export default class Audit extends VolCommand {
       columns: [
         { header: 'RULE', value: ({ id }) => id },
         { header: 'SEVERITY', value: ({ severity }) => severity },
+        { header: 'LOOKS AT', value: (rule) => (isLive(rule) ? 'engine' : 'files') },
         { header: 'FIX', value: ({ fixable }) => (fixable ? 'yes' : '') },
         { header: 'SUMMARY', value: ({ summary }) => summary },
       ],
       reference: ({ id }) => id,
-      json: ({ id, severity, category, fixable, summary }) => ({
-        Rule: id,
-        Severity: severity,
-        Category: category,
-        Fixable: fixable,
-        Summary: summary,
+      json: (rule) => ({
+        Rule: rule.id,
+        Severity: rule.severity,
+        Category: rule.category,
+        Live: isLive(rule),
+        Fixable: rule.fixable,
+        Summary: rule.summary,
       }),
     })
     return 0

@@ -69,6 +69,8 @@ export type HelperRequest = {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly mounts: readonly HelperMount[]
+  /** Images to look into, mounted read-only; an engine before 28 cannot (API 1.48). */
+  readonly images?: readonly { readonly image: string; readonly path: string }[]
 }
 
 export type HelperMount = { readonly volume: string; readonly path: string; readonly readOnly: boolean }

@@ -1,3 +1,4 @@
+import { stagingName } from '../volumes/archive-script.ts'
 import type { HelperRequest } from './docker.ts'
 import { helperLabel } from './observe.ts'
 
@@ -13,6 +14,8 @@ export const leashLabel = 'docker-vol.leash'
 /** The name of the pipe through which the container says a word. */
 export const helloPipe = 'hello'
 
+// Once nobody holds the leash, a switch that is under way gets some seconds to end: it is a matter of moments, and cut
+// off, it would leave the volume neither old nor new until the next run, while somebody starts its containers again.
 // `cat` is the leash. The word goes through the pipe from a process beside it, which may wait for ever when the
 // pipe is not shared. GNU tar and find are asked for here, where it costs nothing. The engine makes the beginning of
 // the container's ID its HOSTNAME.
@@ -21,7 +24,14 @@ tools=gnu
 tar --version 2>/dev/null | grep -q 'GNU tar' && find --version 2>/dev/null | grep -q 'GNU findutils' || tools=other
 if [ -n "$1" ] && [ -p "$1/${helloPipe}" ]; then (echo hello >"$1/${helloPipe}") & echo "ready offered $tools $HOSTNAME"
 else echo "ready alone $tools $HOSTNAME"; fi
-exec cat >/dev/null`
+cat >/dev/null
+tries=0
+while [ "$tries" -lt 40 ]; do
+  set -- /proc/[0-9]*
+  [ "$#" -gt 1 ] || break
+  case $(cat /volume/${stagingName}/state 2>/dev/null) in moving-*|finishing) sleep 0.1 ;; *) break ;; esac
+  tries=$((tries + 1))
+done`
 
 /**
  * Rights of the helper: it must read what belongs to anybody, and to write also give files away, keep setuid bits,
@@ -58,6 +68,7 @@ export function runArguments(request: HelperRequest, exchange: Exchange | undefi
       ({ volume, path, readOnly }) =>
         `--mount=type=volume,src=${volume},dst=/${path},volume-nocopy,volume-label=${accidentLabel}=${operation}${readOnly ? ',readonly' : ''}`,
     ),
+    ...(request.images ?? []).map(({ image, path }) => `--mount=type=image,src=${image},dst=/${path}`),
     ...(exchange === undefined ? [] : [`--mount=type=bind,src=${exchange.folder},dst=${exchange.path}`]),
     '--entrypoint=/bin/sh',
     request.image,

@@ -10,7 +10,17 @@ const screen = { width: 80, color: false, wrap, safe: safeText }
 async function formatted(format: FormatName, compose: string): Promise<string> {
   const { findings, project, notes, resolvedBy } = await auditExample({ compose })
   const { name, sources } = project
-  const report = { version: '1.2.3', project: name, sources, resolvedBy, notes, findings, accepted: 0, rules }
+  const report = {
+    version: '1.2.3',
+    project: name,
+    sources,
+    resolvedBy,
+    notes,
+    findings,
+    accepted: 0,
+    live: false,
+    rules,
+  }
   return formatReport(format, report, screen)
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { auditExample, exampleFolder, loadExample } from '../examples.ts'
-import type { Example } from '../rule.ts'
+import { isOfFiles, type Example } from '../rule.ts'
 import { rules } from '../rules/index.ts'
 import { defaultSettings } from '../settings/settings.ts'
 import { fixProject } from './fix-project.ts'
@@ -15,7 +15,7 @@ async function fixed(example: Example) {
   return changes[0]?.after ?? example.compose
 }
 
-describe.each(rules.filter(({ fixable }) => fixable))('$id', (rule) => {
+describe.each(rules.filter(isOfFiles).filter(({ fixable }) => fixable))('$id', (rule) => {
   test.each(rule.examples.bad)('what could be fixed must not be found again: $compose', async (example) => {
     const before = await auditExample(example)
     const after = await auditExample({ ...example, compose: await fixed(example) })

@@ -9,13 +9,15 @@ export function formatJson({
   findings,
   accepted,
   version,
+  live,
 }: Report): string {
   const report = {
     SchemaVersion: 1,
     Version: version,
-    Project: project,
-    Files: sources.map(({ name }) => name),
+    Project: project ?? null,
+    Files: project === undefined ? [] : sources.map(({ name }) => name),
     ResolvedBy: resolvedBy,
+    Live: live,
     Notes: notes,
     Summary: { ...countFindings(findings), accepted },
     Findings: findings.map(({ rule, severity, message, cure, subject, place, fingerprint, fix }) => ({

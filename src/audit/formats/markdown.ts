@@ -11,7 +11,7 @@ const marks: Readonly<Record<Severity, string>> = {
 export function formatMarkdown({ project, findings, notes }: Report): string {
   const serious = findings.filter(({ severity }) => severity !== 'info')
   const rest = findings.filter(({ severity }) => severity === 'info')
-  const heading = `### docker vol audit: ${inline(project)}`
+  const heading = `### docker vol audit: ${inline(project ?? 'all of the engine')}`
   const parts = [
     heading,
     `${summarize(findings)}.`.replace(/^./, (letter) => letter.toUpperCase()),

@@ -5,12 +5,15 @@ import type { SourceFile } from '../source/source-file.ts'
 /** Everything that a format may tell. */
 export type Report = {
   readonly version: string
-  readonly project: string
+  /** Undefined when it is about all of an engine. */
+  readonly project: string | undefined
   /** Files that were read, in order. */
   readonly sources: readonly SourceFile[]
   readonly resolvedBy: 'compose' | 'docker vol'
   readonly notes: readonly string[]
   readonly findings: readonly Finding[]
+  /** Whether the engine was looked at. */
+  readonly live: boolean
   /** How many more the baseline accepts. */
   readonly accepted: number
   readonly rules: readonly Rule[]

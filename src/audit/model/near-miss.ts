@@ -8,10 +8,14 @@ export function isNearMiss(mount: Mount, service: Service): boolean {
   if (database === undefined || directory === undefined) return false
   if (mount.readOnly || (mount.type !== 'volume' && mount.type !== 'bind')) return false
   if (dataMount(service) !== undefined) return false
-  const { target } = mount
+  return looksMeantForData(mount.target, database.kind, directory)
+}
+
+/** Whether a path in a container is one that people take for the place where a database of this kind keeps its data. */
+export function looksMeantForData(target: string, kind: string, directory: string): boolean {
   if (notForData.test(target)) return false
   const parent = directory.split('/').slice(0, 3).join('/')
-  const word = database.kind === 'postgres' ? /postgres|pgdata/ : new RegExp(`${database.kind}|mariadb`)
+  const word = kind === 'postgres' ? /postgres|pgdata/ : new RegExp(`${kind}|mariadb`)
   const inWay = target === parent || target.startsWith(`${parent}/`)
   return inWay || word.test(target) || /^\/(data|db|database|var\/data|var\/lib)(\/|$)/.test(target)
 }

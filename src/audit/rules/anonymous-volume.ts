@@ -1,3 +1,4 @@
+import { holdsNothingToKeep } from '../knowledge/disposable.ts'
 import { dataMount } from '../model/coverage.ts'
 import { isWithin, type Mount, type Service } from '../model/project.ts'
 import type { Rule } from '../rule.ts'
@@ -56,11 +57,8 @@ database keeps its data this is an error.`,
   },
 }
 
-const nothingToKeep =
-  /\/(node_modules|bower_components|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.svelte-kit|\.turbo|\.yarn|\.pnpm-store|\.?cache|te?mp|target|dist|build|obj|bin|\.gradle|\.m2|\.git|_build|deps|coverage|logs?)(\/|$)/
-
 function isDisposable({ target }: Mount, { mounts }: Service): boolean {
-  if (nothingToKeep.test(target)) return true
+  if (holdsNothingToKeep(target)) return true
   return mounts.some(
     (other) => other.type === 'bind' && other.target !== target && isWithin(target, other.target),
   )

@@ -22,6 +22,8 @@ export function applyIgnores(
   project: Project,
   settings: AuditSettings,
   rules: readonly Rule[],
+  /** The rules that looked; whether the others would have found anything cannot be told. */
+  looked: readonly Rule[] = rules,
 ): readonly Finding[] {
   const ignores = [...fromSettings(settings), ...fromFiles(project)]
   const used = new Set<Ignore>()
@@ -30,8 +32,9 @@ export function applyIgnores(
     for (const ignore of covering) used.add(ignore)
     return covering.length === 0
   })
+  const silent = new Set(rules.filter((rule) => !looked.includes(rule)).map(({ id }) => id))
   const about = ignores.flatMap((ignore): readonly Finding[] => {
-    if (!used.has(ignore)) return [unusedFinding(ignore, project, rules)]
+    if (!used.has(ignore) && !silent.has(ignore.rule)) return [unusedFinding(ignore, project, rules)]
     return ignore.reason === '' ? [reasonlessFinding(ignore, project)] : []
   })
   return [...kept, ...about.filter(({ rule }) => settings.severities.get(rule) !== 'off')]

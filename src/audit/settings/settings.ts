@@ -3,16 +3,19 @@ import { VolError } from '../../errors.ts'
 import { suggest } from '../../suggest.ts'
 import { severities, type Severity } from '../finding.ts'
 import type { Rule } from '../rule.ts'
+import { secondsOf } from '../model/duration.ts'
 import type { Files } from '../source/files.ts'
 import { decodeText } from '../source/limits.ts'
 import { entriesOf, itemsOf, textOf, valueAt, type Entry, type Node } from '../source/node.ts'
 import { parseSource } from '../source/parse.ts'
 import { placeOf, sourceFile, type SourceFile } from '../source/source-file.ts'
+import { bytesOf, noLimits, type Limits } from './limits.ts'
 
 /** What `.docker-vol.yaml` beside the Compose file says about audits. */
 export type AuditSettings = {
   readonly severities: ReadonlyMap<string, Severity | 'off'>
   readonly ignores: readonly SettingsIgnore[]
+  readonly limits: Limits
   /** Absolute path. */
   readonly baseline: string
   readonly source: SourceFile | undefined
@@ -34,6 +37,7 @@ export function defaultSettings(directory: string): AuditSettings {
   return {
     severities: new Map(),
     ignores: [],
+    limits: noLimits,
     baseline: path.join(directory, '.docker-vol-baseline.json'),
     source: undefined,
   }
@@ -54,12 +58,13 @@ export async function readAuditSettings(
   const source = sourceFile({ path: file, name, text: decodeText(name, bytes), baseDirectory: directory })
   const [root] = parseSource(source)
   if (root === undefined) return { ...standard, source }
-  checkKeys(root, ['rules', 'ignore', 'baseline'])
+  checkKeys(root, ['rules', 'ignore', 'limits', 'baseline'])
   const known = rules.map(({ id }) => id)
   const baseline = textOf(valueAt(root, 'baseline'))
   return {
     severities: new Map(entriesOf(valueAt(root, 'rules')).map((entry) => severityOf(entry, known))),
     ignores: itemsOf(valueAt(root, 'ignore')).map((item) => ignoreOf(item, known)),
+    limits: limitsOf(valueAt(root, 'limits')),
     baseline: baseline === undefined ? standard.baseline : path.resolve(directory, baseline),
     source,
   }
@@ -87,6 +92,23 @@ function ignoreOf(item: Node, known: readonly string[]): SettingsIgnore {
     volume: part('volume'),
     target: part('target'),
     at: valueAt(item, 'rule') ?? item,
+  }
+}
+
+function limitsOf(node: Node | undefined): Limits {
+  if (node === undefined) return noLimits
+  checkKeys(node, ['snapshot-age', 'verified-age', 'layer-size'])
+  const read = (key: string, parse: (text: string) => number | undefined, what: string) => {
+    const value = valueAt(node, key)
+    if (value === undefined) return undefined
+    const found = parse(textOf(value) ?? '')
+    if (found === undefined) throw slip(value, `${key} is ${what}`)
+    return found
+  }
+  return {
+    snapshotAge: read('snapshot-age', secondsOf, 'a time, such as 7d or 12h'),
+    verifiedAge: read('verified-age', secondsOf, 'a time, such as 7d or 12h'),
+    layerSize: read('layer-size', bytesOf, 'a size, such as 100MB'),
   }
 }
 

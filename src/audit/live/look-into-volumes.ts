@@ -1,0 +1,102 @@
+import type { Helper } from '../../docker/docker.ts'
+import type { InspectedContainer } from '../../docker/inspection.ts'
+import { lookThroughAll } from '../../databases/look-into.ts'
+import { recogniseDatabases } from '../../databases/recognise.ts'
+import type { Volume } from '../../facts.ts'
+import type { World } from '../../plan/world.ts'
+import { stagingName } from '../../volumes/archive-script.ts'
+import { startAuditHelper } from './audit-helper.ts'
+import { removeAccidents } from './accidents.ts'
+import type { VolumeContents } from './seen.ts'
+
+/** How many volumes one helper has mounted. */
+const volumesPerHelper = 40
+
+/** Names that are told of a volume's root. */
+const mostNames = 200
+
+// Owner and mode, bytes on the disk if they can be counted soon, then the names: each ends with a zero byte, the last
+// is empty. A directory as large as a mail store must not hold everything up.
+const script = `
+for folder in "$@"; do
+  printf '%s\\0' "$(stat -c '%u %g %a' "$folder")"
+  printf '%s\\0' "$(timeout 2 du -s -B1 "$folder" 2>/dev/null | cut -f1)"
+  find "$folder" -mindepth 1 -maxdepth 1 ! -name '${stagingName}' ! -name lost+found -printf '%f\\0' 2>/dev/null | head -z -n ${mostNames}
+  printf '\\0'
+done`
+
+/** What volumes hold, by name. Those that no helper can be had for, or that it fails on, are left out with a note. */
+export async function lookIntoVolumes(
+  world: World,
+  volumes: readonly Volume[],
+  containers: readonly InspectedContainer[],
+  notes: string[],
+): Promise<ReadonlyMap<string, VolumeContents>> {
+  const found = new Map<string, VolumeContents>()
+  for (let first = 0; first < volumes.length; first += volumesPerHelper) {
+    const batch = volumes.slice(first, first + volumesPerHelper)
+    try {
+      for (const [name, contents] of await lookIntoBatch(world, batch, containers)) found.set(name, contents)
+    } catch (error) {
+      world.signal.throwIfAborted()
+      notes.push(`What ${batch.length} volumes hold could not be seen: ${reasonOf(error)}`)
+    }
+  }
+  return found
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function lookIntoBatch(
+  world: World,
+  volumes: readonly Volume[],
+  containers: readonly InspectedContainer[],
+): Promise<readonly (readonly [string, VolumeContents])[]> {
+  const consumersOf = (name: string) =>
+    containers.filter(({ mounts }) => mounts.some(({ volume }) => volume === name))
+  const images = [...new Set(volumes.flatMap(({ name }) => consumersOf(name).map(({ imageId }) => imageId)))]
+  const paths = volumes.map((_, index) => `volume${index}`)
+  const mounts = volumes.map(({ name }, index) => ({
+    volume: name,
+    path: `volume${index}`,
+    readOnly: true,
+  }))
+  const { helper, operation } = await startAuditHelper(world, { mounts, candidates: images })
+  try {
+    const [roots, looks] = await Promise.all([rootsOf(helper, paths), lookThroughAll(helper, paths)])
+    return volumes.flatMap(({ name }, index) => {
+      const root = roots[index]
+      const databases = recogniseDatabases(looks[index], name, consumersOf(name))
+      return root === undefined ? [] : [[name, { ...root, databases }] as const]
+    })
+  } finally {
+    await helper.close()
+    await removeAccidents(world, operation)
+  }
+}
+
+async function rootsOf(
+  helper: Helper,
+  paths: readonly string[],
+): Promise<readonly Omit<VolumeContents, 'databases'>[]> {
+  const { stdout } = await helper.run({ text: script, arguments: paths.map((path) => helper.path(path)) })
+  const tokens = stdout.split('\0').values()
+  return paths.map(() => readRoot(tokens))
+}
+
+/** Takes what is said of one volume off the answer. */
+function readRoot(tokens: Iterator<string>): Omit<VolumeContents, 'databases'> {
+  const next = () => tokens.next().value ?? ''
+  const [uid, gid, mode] = next().split(' ')
+  const bytes = next()
+  const names: string[] = []
+  for (let name = next(); name !== ''; name = next()) names.push(Buffer.from(name, 'latin1').toString())
+  return {
+    empty: names.length === 0,
+    root: { uid: Number(uid), gid: Number(gid), mode: Number.parseInt(mode ?? '', 8) },
+    bytes: /^\d+$/.test(bytes) ? Number(bytes) : undefined,
+    names,
+  }
+}
