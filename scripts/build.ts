@@ -26,7 +26,7 @@ await writeFile(path.join(target, 'plugin-metadata.json'), metadataText)
 
 const commands = globSync('src/commands/*.ts').filter(isSource)
 const workers = globSync('src/frames/*-worker.ts').filter(isSource)
-const inputs = ['src/main.ts', ...commands, ...workers]
+const inputs = ['src/main.ts', 'src/watchdog.ts', ...commands, ...workers]
 const bundle = await rolldown({
   input: Object.fromEntries(inputs.map((file) => [entryName(file), file])),
   platform: 'node',

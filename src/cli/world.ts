@@ -36,6 +36,7 @@ export async function openWorld(
     }),
     // Whoever waits for more of it waits no longer when the command is interrupted.
     standardInput: () => addAbortSignal(signal, context.terminal.stdin),
+    withSignal: worldOf,
     withoutSignal: () => worldOf(AbortSignal.timeout(longestCleanUp)),
   })
   return worldOf(context.signal)

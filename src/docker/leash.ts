@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { VolError } from '../errors.ts'
 import { argumentsOf, dockerError, optionsOf, type DockerCommand } from './command.ts'
 import type { HelperRequest } from './docker.ts'
+import { firstLine } from './first-line.ts'
 import { helloPipe, leashLabel, runArguments, type Exchange } from './helper-container.ts'
 import { watchNameHolder } from './name-holder.ts'
 import { makePipe, wakePipe } from './pipe.ts'
@@ -120,17 +121,6 @@ async function removeMarked(docker: DockerCommand, mark: string): Promise<void> 
   const [id] = (stdout ?? '').split('\n')
   if (id !== undefined && id !== '')
     await execa(docker.command, [...docker.globals, 'rm', '--force', '--volumes', id], options)
-}
-
-function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
-  return new Promise((resolve) => {
-    let text = ''
-    stream.on('data', (chunk: Buffer | string) => {
-      text += chunk.toString()
-      const end = text.indexOf('\n')
-      if (end >= 0) resolve(text.slice(0, end))
-    })
-  })
 }
 
 /** Whether the container's word arrives. On another machine, or in a virtual one, it never does. */

@@ -1,4 +1,5 @@
 import { removeDeadExchangeFolders } from '../docker/exchange-folder.ts'
+import { releaseLeft } from '../holds/release-left.ts'
 import { recoverVolume, type Recovery } from '../volumes/recover.ts'
 import type { World } from './world.ts'
 
@@ -19,6 +20,39 @@ export type PutRight = { readonly about: string; readonly mended: boolean }
  */
 export async function putInterruptedRight(world: World): Promise<readonly PutRight[]> {
   await removeDeadExchangeFolders()
+  const released = await releaseInterruptedHolds(world)
+  return [...released, ...(await putVolumesRight(world))]
+}
+
+/**
+ * Lets containers go on that an interrupted run has paused or stopped on this engine, and that its watchdog did not
+ * release either: both were killed, or the machine or the engine went down. What cannot be done now stays in the journal.
+ */
+export async function releaseInterruptedHolds(world: World): Promise<readonly PutRight[]> {
+  const holds = (await world.journal.holds()).filter(({ interrupted }) => interrupted)
+  if (holds.length === 0) return []
+  const engine = await world.docker.engine()
+  const told: PutRight[] = []
+  for (const { entry } of holds) {
+    if (entry.engine !== engine.id || !(await world.journal.claim(entry.operation))) continue
+    const { notes, failed, error } = await releaseLeft(world, entry)
+    told.push(...notes.map((about) => ({ about, mended: true })))
+    const names = (some: typeof failed) => some.map(({ name }) => `"${name}"`).join(', ')
+    if (failed.length === 0) {
+      await world.journal.end(entry.operation)
+      told.push({ about: `An interrupted command held ${names(entry.containers)}; released.`, mended: true })
+    } else {
+      const why = error instanceof Error ? error.message : String(error)
+      told.push({
+        about: `${names(failed)}, held by an interrupted command, cannot be let go on: ${why}`,
+        mended: false,
+      })
+    }
+  }
+  return told
+}
+
+async function putVolumesRight(world: World): Promise<readonly PutRight[]> {
   const entries = await world.journal.interrupted()
   if (entries.length === 0) return []
   const engine = await world.docker.engine()
@@ -42,12 +76,24 @@ export async function putInterruptedRight(world: World): Promise<readonly PutRig
 /** What was interrupted on engines other than the one that answers: it waits until docker vol meets them again. */
 export async function interruptedElsewhere(world: World): Promise<readonly string[]> {
   const entries = await world.journal.interrupted()
-  if (entries.length === 0) return []
+  const holds = (await world.journal.holds()).filter(({ interrupted }) => interrupted)
+  if (entries.length + holds.length === 0) return []
   const engine = await world.docker.engine()
-  return entries
-    .filter((entry) => entry.engine !== engine.id)
-    .map(
-      ({ kind, volume, engine: other, operation }) =>
-        `A ${kind} of the volume "${volume}" on another engine (${other}) was interrupted. It is put right when docker vol is used there; if that engine is gone, remove ${operation}@*.json from ${world.journal.location}.`,
-    )
+  const waits = (which: string, other: string, operation: string) =>
+    `${which} on another engine (${other}) was interrupted. It is put right when docker vol is used there; if that engine is gone, remove ${operation}@*.json from ${world.journal.location}.`
+  const elsewhere = (entry: { readonly engine: string }) => entry.engine !== engine.id
+  return [
+    ...entries
+      .filter(elsewhere)
+      .map(({ kind, volume, engine: other, operation }) =>
+        waits(`A ${kind} of the volume "${volume}"`, other, operation),
+      ),
+    ...holds
+      .map(({ entry }) => entry)
+      .filter(elsewhere)
+      .map(({ containers, engine: other, operation }) => {
+        const names = containers.map(({ name }) => `"${name}"`).join(', ')
+        return waits(`A command that held ${names}`, other, operation)
+      }),
+  ]
 }

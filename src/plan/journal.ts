@@ -1,7 +1,9 @@
 import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fieldsOf, flag, list, oneOf, text } from '../snapshots/read.ts'
+import { readHeldContainer, type HeldContainer } from '../holds/held-container.ts'
 import { replaceFile, syncDirectory } from '../stores/durable.ts'
+import { withLock } from '../stores/lock.ts'
 import { makeDirectory } from '../stores/places.ts'
 import { isGone, newProcessTag, isProcessTag } from '../stores/process-identity.ts'
 
@@ -18,15 +20,41 @@ export type JournalEntry = {
   readonly images: readonly string[]
 }
 
+/** Containers that are about to be kept paused or stopped, or are; taken out when all of them go on. */
+export type HoldEntry = {
+  readonly operation: string
+  readonly kind: 'hold'
+  readonly engine: string
+  /** When the engine's daemon was started (`Docker.engineStart`): a later one has lost what it ran. */
+  readonly engineStart: string | undefined
+  /** ISO 8601, by this machine's clock: when something was last paused or stopped for it. */
+  readonly since: string
+  /** For whose sake. */
+  readonly volumes: readonly string[]
+  readonly containers: readonly HeldContainer[]
+  /** IDs of containers that were paused by somebody else and are to stay so. */
+  readonly leftPaused: readonly string[]
+}
+
+/** A hold in the journal, and whether the process that keeps it has ended. */
+export type FoundHold = { readonly entry: HoldEntry; readonly interrupted: boolean }
+
 /** The record of destructive work. What is in it although its process is gone was interrupted. */
 export type Journal = {
   /** Where it is, for messages. */
   readonly location: string
   /** On disk when this returns. */
-  begin(entry: JournalEntry): Promise<void>
+  begin(entry: JournalEntry | HoldEntry): Promise<void>
+  /**
+   * The same for a hold, unless another process holds one of its containers, or is holding what this one takes for
+   * paused by somebody else: then that hold is returned, and nothing has begun.
+   */
+  beginHold(entry: HoldEntry): Promise<HoldEntry | undefined>
   end(operation: string): Promise<void>
   /** What interrupted runs left. */
   interrupted(): Promise<readonly JournalEntry[]>
+  /** Every hold, on whatever engine. Fails with WrongShape when one was written by something else than this version. */
+  holds(): Promise<readonly FoundHold[]>
   /** Takes over what an interrupted run left. False when another process was first, or it is there no more. */
   claim(operation: string): Promise<boolean>
 }
@@ -35,13 +63,44 @@ export type Journal = {
 export function directoryJournal(directory: string): Journal {
   const tag = newProcessTag()
   const fileOf = (operation: string, owner: string) => join(directory, `${operation}@${owner}.json`)
+  const makeDurableDirectory = async () => {
+    for (const made of makeDirectory(directory)) await syncDirectory(dirname(made))
+  }
+  const begin = async (entry: JournalEntry | HoldEntry) => {
+    await makeDurableDirectory()
+    const file = fileOf(entry.operation, tag)
+    const content = Buffer.from(`${JSON.stringify(entry)}\n`)
+    await replaceFile(file, content, { temporary: file + unfinished, directory })
+  }
+  const holds = async (): Promise<readonly FoundHold[]> => {
+    const found: FoundHold[] = []
+    for (const { file, owner } of await entriesIn(directory)) {
+      if (!isProcessTag(owner) || file.endsWith(unfinished)) continue
+      const content = await contentOf(join(directory, file))
+      // It is over, or has another owner and so another name: only a new look tells which.
+      if (content === '') return await holds()
+      if (isHold(content)) found.push({ entry: readHold(content), interrupted: isGone(owner) })
+    }
+    return found
+  }
   return {
     location: directory,
-    async begin(entry) {
-      for (const made of makeDirectory(directory)) await syncDirectory(dirname(made))
-      const file = fileOf(entry.operation, tag)
-      const content = Buffer.from(`${JSON.stringify(entry)}\n`)
-      await replaceFile(file, content, { temporary: file + unfinished, directory })
+    begin,
+    holds,
+    async beginHold(entry) {
+      await makeDurableDirectory()
+      return await withLock(directory, async () => {
+        const others = (await holds()).filter(({ entry: other }) => other.operation !== entry.operation)
+        const concerned = new Set([...entry.containers.map(({ id }) => id), ...entry.leftPaused])
+        const conflict = others.find(
+          ({ entry: other, interrupted }) =>
+            !interrupted &&
+            other.engine === entry.engine &&
+            other.containers.some(({ id }) => concerned.has(id)),
+        )
+        if (conflict === undefined) await begin(entry)
+        return conflict?.entry
+      })
     },
     async end(operation) {
       for (const { file } of await entriesIn(directory))
@@ -123,5 +182,29 @@ function readEntry(json: string): JournalEntry | undefined {
     }
   } catch {
     return undefined
+  }
+}
+
+/** Whether it is a whole entry of a hold, which then must be understood: its containers are paused or stopped. */
+function isHold(json: string): boolean {
+  try {
+    return fieldsOf(JSON.parse(json), 'entry')['kind'] === 'hold'
+  } catch {
+    return false
+  }
+}
+
+function readHold(json: string): HoldEntry {
+  const entry = fieldsOf(JSON.parse(json), 'hold')
+  const engineStart = entry['engineStart']
+  return {
+    operation: text(entry['operation'], 'hold.operation'),
+    kind: 'hold',
+    engine: text(entry['engine'], 'hold.engine'),
+    engineStart: engineStart === undefined ? undefined : text(engineStart, 'hold.engineStart'),
+    since: text(entry['since'], 'hold.since'),
+    volumes: list(entry['volumes'], 'hold.volumes', text),
+    containers: list(entry['containers'], 'hold.containers', readHeldContainer),
+    leftPaused: list(entry['leftPaused'], 'hold.leftPaused', text),
   }
 }

@@ -15,6 +15,8 @@ export type World = {
   /** Where an archive goes that is asked for on standard output. */
   standardOutput(): ArchiveSink
   standardInput(): AsyncIterable<Uint8Array>
+  /** The same, interrupted by this signal instead. */
+  withSignal(signal: AbortSignal): World
   /** The same, for cleaning up after an interruption: it is not interrupted itself. */
   withoutSignal(): World
 }

@@ -11,6 +11,7 @@ import { helperLabel } from '../../src/docker/observe.ts'
 import { VolError } from '../../src/errors.ts'
 import type { Container, Image, Volume } from '../../src/facts.ts'
 import { hostExecute, hostExecuteReading } from './execute.ts'
+import { fakeLife } from './life.ts'
 import { hostHelper } from './helper.ts'
 
 /** A stand-in for an engine. Its volumes are folders of this machine, and what it runs are this machine's programs. */
@@ -176,6 +177,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
         volumes.delete(name)
         await rm(folder(name), { recursive: true, force: true })
       },
+      ...fakeLife(containers),
       startHelper: (request) => startHelper(request, signal),
       async execute(script) {
         mustRun(script.container)

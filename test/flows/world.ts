@@ -49,6 +49,7 @@ export async function flow(signal = new AbortController().signal): Promise<Flow>
       abandon: () => undefined,
     }),
     async *standardInput() {},
+    withSignal: worldOf,
     withoutSignal: () => worldOf(new AbortController().signal),
   })
   const world = worldOf(signal)

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Docker, WatchdogRequest } from '../docker/docker.ts'
+import type { WatchdogWord } from '../docker/watchdog-words.ts'
+import type { Journal } from '../plan/journal.ts'
+import { release } from './release.ts'
+
+type Watched = Pick<WatchdogRequest, 'operation' | 'maxSeconds'> & {
+  readonly journal: Journal
+  readonly docker: () => Docker
+}
+
+/** Seconds past the end of a hold that its own process has to end it. */
+const courtesy = 2
+/** Milliseconds for which an engine that does not answer is asked again. After that it is left to the next run. */
+const longestRelease = 600_000
+/** Milliseconds in which a process that has closed its end of the pipe has surely ended. */
+const longestDeath = 2000
+
+/** Watches over a hold until it is told that all is released; if the words end before that, releases it itself. */
+export async function watch(watched: Watched, words: AsyncIterable<WatchdogWord>): Promise<void> {
+  let settled = 0
+  let timer: NodeJS.Timeout | undefined
+  let late: Promise<unknown> = Promise.resolve()
+  for await (const word of words) {
+    if (word.said === 'released') return clearTimeout(timer)
+    settled = word.said === 'acting' ? performance.now() + word.seconds * 1000 : 0
+    if (watched.maxSeconds !== undefined)
+      timer ??= setTimeout(
+        () => {
+          late = releaseFor(watched, settled, false)
+        },
+        (watched.maxSeconds + courtesy) * 1000,
+      )
+  }
+  clearTimeout(timer)
+  await late
+  await releaseFor(watched, settled, true)
+}
+
+/** Releases what the journal has; when it has nothing, nothing was held yet or nothing is any more. */
+async function releaseFor(watched: Watched, settled: number, ownerEnded: boolean): Promise<void> {
+  const { journal, operation, docker } = watched
+  const find = async () => (await journal.holds()).find(({ entry }) => entry.operation === operation)?.entry
+  const entry = await find()
+  if (entry === undefined) return
+  const taking = ownerEnded ? takeOver(watched) : Promise.resolve(false)
+  const { failed } = await release({
+    docker,
+    containers: entry.containers,
+    engineStart: entry.engineStart,
+    settled,
+    giveUp: performance.now() + longestRelease,
+    // Another run may have been faster, be done with it, and hold the same containers by now.
+    isOurs: async () => (await find()) !== undefined,
+  })
+  if ((await taking) && failed.length === 0) await journal.end(operation)
+}
+
+/** Makes the entry ours as soon as its owner has really ended, so that other runs leave it to us. */
+async function takeOver({ journal, operation }: Watched): Promise<boolean> {
+  for (const giveUp = performance.now() + longestDeath; performance.now() < giveUp; await sleep(20))
+    if (await journal.claim(operation)) return true
+  return false
+}

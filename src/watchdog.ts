@@ -1,0 +1,33 @@
+/**
+ * Where the watchdog begins, a process of its own: it waits for the end of the one that holds containers, and releases
+ * them if that has not done it. `src/docker/watchdog.ts` starts it.
+ */
+import process from 'node:process'
+import { createInterface } from 'node:readline'
+import { dockerPort } from './docker/engine.ts'
+import { readOrders, readWord, watchdogReady, type WatchdogWord } from './docker/watchdog-words.ts'
+import { watch } from './holds/watch.ts'
+import { directoryJournal } from './plan/journal.ts'
+
+/** Milliseconds for one call of docker. */
+const patience = 60_000
+
+// It must outlive whatever ends the process that it watches; that one's end is what ends it.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => undefined)
+process.stdout.on('error', () => undefined)
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+const first = await lines.next()
+const { command, globals, journal, ...orders } = readOrders(first.value ?? '')
+const docker = () =>
+  dockerPort({ command, globals, environment: process.env, signal: AbortSignal.timeout(patience) })
+process.stdout.write(`${watchdogReady}\n`)
+await watch({ ...orders, docker, journal: directoryJournal(journal) }, words())
+process.exit()
+
+async function* words(): AsyncGenerator<WatchdogWord> {
+  for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
+    const word = readWord(line.value)
+    if (word !== undefined) yield word
+  }
+}
