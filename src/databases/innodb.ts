@@ -5,7 +5,7 @@ import { fileIn, filesIn, type Look, type Marker } from './look.ts'
 export const innodbMarkers: readonly Marker[] = [
   { pattern: 'ibdata1', read: 0 },
   { pattern: 'ib_logfile0', read: 64 },
-  { pattern: '*/#innodb_redo/#ib_redo*', read: 64 },
+  { pattern: '*/#innodb_redo/#ib_redo*[0-9]', read: 64 },
 ]
 
 /**

@@ -30,14 +30,14 @@ export function searchScript(markers: readonly Marker[]): string {
     .join(' -o ')
   return `
 print='%y %s %U\\0%P\\0%l\\0'
-search() { # $1, $2: how deep
-  timeout ${longestSearch} find . -xdev -mindepth "$1" -maxdepth "$2" \\
+search() { # $1: how deep; $2: the paths that count
+  timeout ${longestSearch} find . -xdev -mindepth 1 -maxdepth "$1" \\
     \\( -name ${stagingName} -o -path '*/base/[0-9]*' -o ${left} \\) -prune -o \\
-    \\( ${names} \\) -printf "$print" 2>/dev/null || printf 'failed\\0\\0\\0'
+    -path "$2" \\( ${names} \\) -printf "$print" 2>/dev/null || printf 'failed\\0\\0\\0'
 }
 for tree do
   cd "$tree" || exit
-  { search 1 2; search 3 ${depth}; } | head -z -n ${mostNames * searchFields}
+  { search 2 './*'; search ${depth} './*/*/*'; } | head -z -n ${mostNames * searchFields}
   timeout ${longestSearch} find . -xdev -mindepth 1 -maxdepth 2 -name ${stagingName} -prune -o \\
     -type f -size +0 -printf "+$print" 2>/dev/null | head -z -n ${mostUnnamed * searchFields}
   printf 'end\\0\\0\\0'

@@ -31,6 +31,9 @@ export const postgres: Database = {
   images: [official()],
 }
 
+/** Named at most. */
+const mostTablespaces = 20
+
 function clusterIn(look: Look, directory: string): DatabaseFacts {
   const version = /^(\d{1,2}(?:\.\d{1,2})?)\n/.exec(latin1(fileIn(look, directory, 'PG_VERSION')?.start))?.[1]
   const major = Number.parseInt(version ?? '', 10)
@@ -66,7 +69,7 @@ function clusterIn(look: Look, directory: string): DatabaseFacts {
       ctype: locale && shown(locale.ctype),
       locale: locale?.locale && shown(locale.locale),
       collationVersion: locale?.collationVersion && shown(locale.collationVersion),
-      libc: libcOf(major, locale, program),
+      libc: libcOf(major, locale, program, uid),
       provenance: provenanceOf(program, uid),
       program: program && shown(program),
       owner: uid?.toString(),
@@ -75,7 +78,7 @@ function clusterIn(look: Look, directory: string): DatabaseFacts {
       standbySignal: isThere('standby.signal'),
       recoverySignal: isThere('recovery.signal') ?? isThere('recovery.conf'),
       walDirectory: wal?.type === 'l' ? shown(wal.target) : undefined,
-      tablespaces: tablespaces.length > 0 ? tablespaces.join(', ') : undefined,
+      tablespaces: tablespaces.length > 0 ? tablespaces.slice(0, mostTablespaces).join(', ') : undefined,
     }),
   }
 }
@@ -90,18 +93,18 @@ function programOf(options: string): string | undefined {
   return /^(\/[^\n"]*?)(?: "|\n)/.exec(options)?.[1]
 }
 
-/** Where the programs lie in each image, and who owns the data there (facts of the images' Dockerfiles). */
-const provenances = [
-  { name: 'Bitnami', program: /^\/opt\/bitnami\//, uid: 1001 },
+/** Where each image has its programs; and a user ID that only Alpine gives to Postgres. */
+const provenances: readonly { readonly name: string; readonly program: RegExp; readonly uid?: number }[] = [
+  { name: 'Bitnami', program: /^\/opt\/bitnami\// },
   { name: 'Alpine', program: /^\/usr\/local\/bin\//, uid: 70 },
-  { name: 'Debian', program: /^\/usr\/lib\/postgresql\//, uid: 999 },
+  { name: 'Debian', program: /^\/usr\/lib\/postgresql\// },
 ]
 
-/** Which image ran it last; what a program's path says counts for more than an owner. */
+/** Which image ran it last. When it was never run, as after a base backup, its owner may tell. */
 function provenanceOf(program: string | undefined, uid: number | undefined): string | undefined {
   const found =
     program === undefined
-      ? provenances.find((one) => one.uid === uid)
+      ? provenances.find((one) => one.uid !== undefined && one.uid === uid)
       : provenances.find((one) => one.program.test(program))
   return found?.name
 }
@@ -115,10 +118,11 @@ function libcOf(
   major: number,
   locale: PostgresLocale | undefined,
   program: string | undefined,
+  uid: number | undefined,
 ): string | undefined {
   if (major >= 15 && locale?.provider === 'libc' && !/^(?:C|POSIX)(?:\.|$)/.test(locale.collate))
     return locale.collationVersion === undefined ? 'musl' : `glibc ${shown(locale.collationVersion)}`
-  const provenance = provenanceOf(program, undefined)
+  const provenance = provenanceOf(program, uid)
   return provenance === undefined ? undefined : provenance === 'Alpine' ? 'musl' : 'glibc'
 }
 
