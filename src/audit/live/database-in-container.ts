@@ -26,14 +26,14 @@ export function databaseInContainer(
       ),
     )
     .find((found) => found !== undefined)
-  const marks = byName ?? byVariables(container)
-  if (marks === undefined) return undefined
-  const major = majorIn(marks.kind, container.environment) ?? marks.major
+  const known = byName ?? byMarks(container, image)
+  if (known === undefined) return undefined
+  const major = majorIn(known.kind, container.environment) ?? known.major
   const moved = movedBy(command)
   const directory =
     moved ??
-    (marks.kind === 'postgres' ? (container.environment['PGDATA'] ?? marks.directory) : marks.directory)
-  return { ...marks, major, directory, declaredVolumes: image.volumes }
+    (known.kind === 'postgres' ? (container.environment['PGDATA'] ?? known.directory) : known.directory)
+  return { ...known, major, directory, declaredVolumes: image.volumes }
 }
 
 type Mark = {
@@ -42,6 +42,7 @@ type Mark = {
   readonly title: string
   readonly directory: string
   readonly server: RegExp
+  readonly cache?: boolean
 }
 
 /** Variables that the official images set (their Dockerfiles), and the program that they start. */
@@ -74,15 +75,37 @@ const marks: readonly Mark[] = [
     directory: '/data/db',
     server: /^mongod$/,
   },
+  {
+    variables: [],
+    kind: 'redis',
+    title: 'Redis',
+    directory: '/data',
+    server: /^redis-server$/,
+    cache: true,
+  },
+  {
+    variables: [],
+    kind: 'redis',
+    title: 'Valkey',
+    directory: '/data',
+    server: /^valkey-server$/,
+    cache: true,
+  },
 ]
 
-function byVariables({ environment, command }: InspectedContainer): DatabaseFacts | undefined {
+/** Without variables the image must at least declare the directory as a volume. */
+function byMarks(
+  { environment, command }: InspectedContainer,
+  image: InspectedImage,
+): DatabaseFacts | undefined {
   const first = command[0] ?? ''
   const program = first.split('/').at(-1) ?? ''
   const mark = marks.find(
-    ({ variables, server }) =>
+    ({ variables, server, directory }) =>
       variables.every((name) => environment[name] !== undefined) &&
-      (server.test(program) || first.startsWith('-')),
+      (variables.length > 0
+        ? server.test(program) || first.startsWith('-')
+        : server.test(program) && image.volumes.includes(directory)),
   )
   if (mark === undefined) return undefined
   return {
@@ -92,9 +115,9 @@ function byVariables({ environment, command }: InspectedContainer): DatabaseFact
     directory: mark.directory,
     moved: undefined,
     declaredVolumes: [],
-    cache: false,
+    cache: mark.cache === true,
     rebuildable: false,
-    majorMatters: true,
+    majorMatters: mark.cache !== true,
   }
 }
 

@@ -5,6 +5,7 @@ import { recogniseDatabases } from '../../databases/recognise.ts'
 import type { Volume } from '../../facts.ts'
 import type { World } from '../../plan/world.ts'
 import { stagingName } from '../../volumes/archive-script.ts'
+import { isAnonymous } from './describe.ts'
 import { startAuditHelper } from './audit-helper.ts'
 import { removeAccidents } from './accidents.ts'
 import type { VolumeContents } from './seen.ts'
@@ -18,9 +19,10 @@ const mostNames = 200
 // Owner and mode, bytes on the disk if they can be counted soon, then the names: each ends with a zero byte, the last
 // is empty. A directory as large as a mail store must not hold everything up.
 const script = `
-for folder in "$@"; do
+while [ "$#" -gt 0 ]; do
+  folder=$1; measured=$2; shift 2
   printf '%s\\0' "$(stat -c '%u %g %a' "$folder")"
-  printf '%s\\0' "$(timeout 2 du -s -B1 "$folder" 2>/dev/null | cut -f1)"
+  printf '%s\\0' "$([ "$measured" = no ] || timeout 1 du -s -B1 "$folder" 2>/dev/null | cut -f1)"
   find "$folder" -mindepth 1 -maxdepth 1 ! -name '${stagingName}' ! -name lost+found -printf '%f\\0' 2>/dev/null | head -z -n ${mostNames}
   printf '\\0'
 done`
@@ -63,9 +65,14 @@ async function lookIntoBatch(
     path: `volume${index}`,
     readOnly: true,
   }))
+  // To count takes time, and only those that nobody named or uses are spoken of by their size.
+  const measured = volumes.map(({ name }, index) => ({
+    path: `volume${index}`,
+    measured: isAnonymous(name) || consumersOf(name).length === 0,
+  }))
   const { helper, operation } = await startAuditHelper(world, { mounts, candidates: images })
   try {
-    const [roots, looks] = await Promise.all([rootsOf(helper, paths), lookThroughAll(helper, paths)])
+    const [roots, looks] = await Promise.all([rootsOf(helper, measured), lookThroughAll(helper, paths)])
     return volumes.flatMap(({ name }, index) => {
       const root = roots[index]
       const databases = recogniseDatabases(looks[index], name, consumersOf(name))
@@ -79,11 +86,12 @@ async function lookIntoBatch(
 
 async function rootsOf(
   helper: Helper,
-  paths: readonly string[],
+  volumes: readonly { readonly path: string; readonly measured: boolean }[],
 ): Promise<readonly Omit<VolumeContents, 'databases'>[]> {
-  const { stdout } = await helper.run({ text: script, arguments: paths.map((path) => helper.path(path)) })
+  const words = volumes.flatMap(({ path, measured }) => [helper.path(path), measured ? 'yes' : 'no'])
+  const { stdout } = await helper.run({ text: script, arguments: words })
   const tokens = stdout.split('\0').values()
-  return paths.map(() => readRoot(tokens))
+  return volumes.map(() => readRoot(tokens))
 }
 
 /** Takes what is said of one volume off the answer. */
