@@ -78,7 +78,7 @@ ${switchSteps}`
 /** Takes away what was moved aside, once it is in the store. What says so comes first, so that half of it is never kept. */
 export const dropAsideScript = `${stateFunction}
 volume=$1 staging=$1/$2
-set_state kept && remove_staging || exit 1
+set_next_state kept && remove_staging || exit 1
 `
 
 /**

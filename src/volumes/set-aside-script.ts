@@ -28,7 +28,7 @@ move_all() { # from $1 into $2; what has appeared under a name that was moved be
 }
 keep_or_remove() { # the last step of a switch, when all of it is on disk
   if [ -e "$staging/undo" ] && [ -n "$(find "$staging/old" "$staging/todo" "$staging/absent" -mindepth 1 -print -quit 2>/dev/null)" ]; then
-    set_state keeping && echo keeping
+    set_next_state keeping && echo keeping
   else
     remove_staging
   fi

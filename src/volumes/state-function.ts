@@ -5,6 +5,10 @@ set_state() { # all that was moved before is on disk first; the rename is seen w
   printf '%s\\n' "$1" | cat >"$staging/state.new" && sync --file-system "$staging/state.new" &&
   mv -T "$staging/state.new" "$staging/state" && sync "$staging"
 }
+set_next_state() { # the same where nothing was moved since the file system was brought to disk
+  printf '%s\\n' "$1" | cat >"$staging/state.new" && sync "$staging/state.new" &&
+  mv -T "$staging/state.new" "$staging/state" && sync "$staging"
+}
 remove_staging() { # what says how far it is goes last, so that this can be interrupted; the root keeps its time
   time=$(stat -c %.9Y "$volume") &&
   find "$staging" -mindepth 1 -maxdepth 1 ! -name state -exec rm -rf -- {} + &&

@@ -1,7 +1,10 @@
-/** A restore over what a volume holds, killed wherever it can be: the next run ends with the old or the new, whole. */
+/**
+ * A restore over what a volume holds, killed wherever it can be: the next run ends with the old or the new, whole, and
+ * the new can be taken back.
+ */
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectDone, expectNoHelpers, expectSameTree, onlyReference } from './checks.ts'
 import { countDockerCalls, moments, runKilledAround } from './docker-shim.ts'
 import { runKilledWhile, switchStates } from './killed-while.ts'
@@ -20,6 +23,8 @@ let other: string
 let sides: readonly [Side, Side]
 /** Which of the two the volume holds now. */
 let now: 0 | 1 = 1
+/** Of which of the two there is an undo copy, the newest first. */
+let kept: readonly (0 | 1)[] = []
 
 beforeAll(async () => {
   volume = await bed.volume()
@@ -42,16 +47,51 @@ async function expectOldOrNew(round: number): Promise<void> {
   const next = [['doctor'], ['snapshot', '--quiet', other]][round % 2] ?? []
   expectDone(await startPlugin(bed, next).ended)
   const found = await bed.listing(volume)
+  const before = now
   now = 'only-one' in found.files ? 0 : 1
   expectSameTree(found, sides[now].contents)
+  await expectKept(before)
   await expectEmptyJournal(bed)
   await expectNoHelpers(bed, volume, patience)
   await expectNoTemporaryFolders(temporaryFolder(bed))
 }
 
+/** What was replaced since the volume held this is kept, once; nothing else is. */
+async function expectKept(before: 0 | 1): Promise<void> {
+  if (now !== before) kept = [before, ...kept]
+  const lines = expectDone(await bed.vol('undo', '--list', '--format=json', volume)).split('\n')
+  const replacedBy = lines.filter(Boolean).map((line) => {
+    const copy: { readonly ReplacedBy: string } = JSON.parse(line)
+    return copy.ReplacedBy
+  })
+  expect(replacedBy).toEqual(kept.map((side) => sides[side === 0 ? 1 : 0].reference))
+}
+
+/** The restore was done without being killed. */
+async function isDone(): Promise<void> {
+  const before = now
+  now = now === 0 ? 1 : 0
+  await expectKept(before)
+}
+
+afterAll(async () => {
+  // All that was kept while something was killed is whole, and the last of it comes back.
+  expectDone(
+    await bed.vol(
+      'verify',
+      ...expectDone(await bed.vol('undo', '-q', '--list', volume))
+        .trim()
+        .split('\n'),
+    ),
+  )
+  const [last] = kept
+  expectDone(await bed.vol('undo', '--yes', volume))
+  if (last !== undefined) expectSameTree(await bed.listing(volume), sides[last].contents)
+})
+
 test('killed before, during or after any call of docker, a restore leaves the old or the new', async () => {
   const calls = await countDockerCalls(bed, restoreTheOther())
-  now = now === 0 ? 1 : 0
+  await isDone()
   expect(calls).toBeGreaterThan(8)
   const count = rounds(4)
   for (let round = 0; round < count; round += 1) {
@@ -64,7 +104,7 @@ test('killed before, during or after any call of docker, a restore leaves the ol
 
 test('killed at any of its file operations, a restore leaves the old or the new', async () => {
   const ranges = await rangesOfCalls(bed, restoreTheOther(), 'journal')
-  now = now === 0 ? 1 : 0
+  await isDone()
   const count = rounds(3)
   const first = randomInt(fileOperations.length)
   for (let round = 0; round < count; round += 1) {

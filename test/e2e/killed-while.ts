@@ -6,8 +6,8 @@ import type { RunResult } from './running.ts'
 import type { Scenario } from './scenario.ts'
 import { startPlugin } from './standalone.ts'
 
-/** How far a restore writes that it is, on its way from the old contents to the new. */
-export const switchStates = ['staging', 'moving-old', 'moving-new', 'finishing'] as const
+/** How far a restore writes that it is, on its way from the old contents to the new and to an undo copy of the old. */
+export const switchStates = ['staging', 'moving-old', 'moving-new', 'finishing', 'keeping'] as const
 export type SwitchState = (typeof switchStates)[number] | 'moving-paths'
 
 /**
