@@ -1,11 +1,17 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { stagingName } from '../../src/volumes/archive-script.ts'
 import { putPathsScript } from '../../src/volumes/put-paths-script.ts'
-import { prepareScript, recoverScript, switchScript } from '../../src/volumes/restore-scripts.ts'
+import {
+  dropAsideScript,
+  prepareScript,
+  recoverScript,
+  switchScript,
+} from '../../src/volumes/restore-scripts.ts'
+import { readUndoNoteScript } from '../../src/volumes/set-aside-script.ts'
 import { rounds } from '../e2e/rounds.ts'
 import { crashes, type Crashes } from './crashing.ts'
 import { fillTree, treeListing } from './tree.ts'
@@ -233,6 +239,128 @@ describe('single paths', () => {
       expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: 'etc' })
       expect(await recover(here, volume)).toBe('undone')
       expect(await treeListing(volume)).toContain('./only old')
+    }
+  })
+})
+
+describe('what a switch moves aside for an undo copy', () => {
+  const note = '{"a":"note"}'
+
+  /** Finishes a switch that was killed; says what became, and whether something waits to be kept. */
+  async function recovered(here: Bench, volume: string) {
+    const { exitCode, stdout } = await here.crash.run(recoverScript, [volume, stagingName])
+    expect(exitCode, stdout).toBe(0)
+    const [became, ...more] = stdout.split('\n')
+    return { became, keeping: more.includes('keeping') }
+  }
+
+  test('is the whole old tree, its root included, wherever the switch was killed', async () => {
+    const here = await bench()
+    const old = await treeListing(`${here.folder}/old`)
+    const wanted = await treeListing(`${here.folder}/new`)
+    const whole = await staged(here, 'whole')
+    const { stdout } = await here.crash.run(switchScript, [whole, stagingName, '', note])
+    expect(stdout).toBe('keeping')
+    const steps = await here.crash.count()
+    for (let at = 1; at <= steps; at += 2) {
+      const volume = await staged(here, `killed-${at}`)
+      const aside = path.join(volume, stagingName, 'old')
+      await here.crash.run(switchScript, [volume, stagingName, '', note], at)
+      const { became, keeping } = await recovered(here, volume)
+      if (became === 'undone') expect(await treeListing(volume)).toBe(old)
+      else {
+        expect(keeping, `killed at ${at}`).toBe(true)
+        expect(await treeListing(aside)).toBe(old)
+        expect(await readFile(path.join(volume, stagingName, 'undo'), 'utf8')).toBe(note)
+        // Once it is kept, it goes; cut off in that, what is left of it is never kept again.
+        await here.crash.run(dropAsideScript, [volume, stagingName], 1 + (at % 9))
+        const after = await recovered(here, volume)
+        if (after.keeping) {
+          expect(await treeListing(aside)).toBe(old)
+          expect((await here.crash.run(dropAsideScript, [volume, stagingName])).exitCode).toBe(0)
+        }
+        expect(withoutRootTime(await treeListing(volume))).toBe(withoutRootTime(wanted))
+      }
+      await rm(volume, { recursive: true })
+    }
+  })
+
+  test('of single paths is each of them and nothing else, wherever it was killed', async () => {
+    const here = await bench()
+    const paths = ['content', 'etc/deep', 'only new', 'only old', 'never']
+    const put = (volume: string, at = 0) =>
+      here.crash.run(putPathsScript, [volume, stagingName, note, 'exact', ...paths], at)
+    const whole = await staged(here, 'whole')
+    expect((await put(whole)).stdout).toBe('keeping')
+    const steps = await here.crash.count()
+    const names = async (tree: string) => (await namesAndContents(tree)).replaceAll(/^.*  /gm, '')
+    const aside = await names(path.join(whole, stagingName, 'old'))
+    const { stdout: told } = await here.crash.run(readUndoNoteScript, [whole, stagingName])
+    // What neither side has needs no word.
+    expect(told.split('\0')).toEqual([note, 'content', 'etc/deep', 'only new', 'only old', ''])
+    expect(await readdir(path.join(whole, stagingName, 'old'))).toEqual(['content', 'etc', 'only old'])
+    expect(await readdir(whole)).toEqual(expect.not.arrayContaining(['only old']))
+    for (let at = 1; at <= steps; at += 3) {
+      const volume = await staged(here, `killed-${at}`)
+      await put(volume, at)
+      const { became, keeping } = await recovered(here, volume)
+      expect(keeping).toBe(became !== 'undone')
+      if (keeping) expect(await names(path.join(volume, stagingName, 'old'))).toBe(aside)
+      await rm(volume, { recursive: true })
+    }
+  })
+})
+
+describe('when a switch was cut off half way', () => {
+  test('what was written since under the name of what was moved is never written over', async () => {
+    const here = await bench()
+    await here.crash.run(switchScript, [await staged(here, 'count'), stagingName, '', 'note'])
+    const steps = await here.crash.count()
+    let met = 0
+    for (let at = 1; at <= steps; at += 1) {
+      const volume = await staged(here, `killed-${at}`)
+      const staging = path.join(volume, stagingName)
+      await here.crash.run(switchScript, [volume, stagingName, '', 'note'], at)
+      const state = await readFile(path.join(staging, 'state'), 'utf8')
+      const old = await readdir(path.join(staging, 'old'))
+      if (
+        state.trim() === 'moving-old' &&
+        old.length > 0 &&
+        !(await readdir(volume)).includes(old[0] ?? '')
+      ) {
+        met += 1
+        await writeFile(path.join(volume, old[0] ?? ''), 'written since')
+        const before = await treeListing(volume)
+        const { exitCode, stdout } = await here.crash.run(recoverScript, [volume, stagingName])
+        expect({ exitCode, stdout }).toEqual({ exitCode: 79, stdout: `finished\n${old[0]}` })
+        expect(await treeListing(path.join(staging, 'old'))).not.toBe('')
+        expect(before).toContain(old[0])
+        expect(await readFile(path.join(volume, old[0] ?? ''), 'utf8')).toBe('written since')
+        // Out of the way, it is finished.
+        await rm(path.join(volume, old[0] ?? ''))
+        expect((await here.crash.run(recoverScript, [volume, stagingName])).exitCode).toBe(0)
+      }
+      await rm(volume, { recursive: true })
+    }
+    expect(met).toBeGreaterThan(0)
+  })
+
+  test('nothing is moved while something that runs uses the volume', async () => {
+    const here = await bench()
+    for (const [state, exit] of [
+      ['moving-old', 80],
+      ['moving-new', 80],
+      ['moving-paths', 80],
+      ['finishing', 0],
+      ['keeping', 0],
+      ['staging', 0],
+    ] as const) {
+      const volume = await staged(here, state)
+      await writeFile(path.join(volume, stagingName, 'state'), `${state}\n`)
+      const before = await treeListing(volume)
+      const { exitCode } = await here.crash.run(recoverScript, [volume, stagingName, 'used'])
+      expect(exitCode, state).toBe(exit)
+      if (exit !== 0) expect(await treeListing(volume)).toBe(before)
     }
   })
 })
