@@ -18,12 +18,18 @@ process.stdout.on('error', () => undefined)
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const first = await lines.next()
-const { command, globals, journal, ...orders } = readOrders(first.value ?? '')
+const { command, globals, journal, store, helperImage, ...orders } = readOrders(first.value ?? '')
 const docker = () =>
   dockerPort({ command, globals, environment: process.env, signal: AbortSignal.timeout(patience) })
 process.stdout.write(`${watchdogReady}\n`)
-await watch({ ...orders, docker, journal: directoryJournal(journal) }, words())
+await watch({ ...orders, docker, journal: directoryJournal(journal), putRight }, words())
 process.exit()
+
+/** Loaded only when it is needed: it brings most of the product along. */
+async function putRight(volumes: readonly string[]): Promise<void> {
+  const { putHeldVolumesRight, quietWorld } = await import('./plan/after-death.ts')
+  await putHeldVolumesRight(quietWorld({ docker, journal, store, helperImage, patience }), volumes)
+}
 
 async function* words(): AsyncGenerator<WatchdogWord> {
   for (let line = await lines.next(); line.done !== true; line = await lines.next()) {

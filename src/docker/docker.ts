@@ -49,6 +49,9 @@ export type WatchdogRequest = {
   readonly operation: string
   /** The journal's directory. */
   readonly journal: string
+  /** Where the snapshots are, and the image to start a helper from: it may have to put a volume right. */
+  readonly store: string
+  readonly helperImage: string | undefined
   /** Seconds after which it releases although this process lives; counted from the first `acting`. */
   readonly maxSeconds: number | undefined
 }

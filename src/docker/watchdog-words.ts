@@ -19,9 +19,12 @@ export const watchdogReady = 'watching'
 export function readOrders(line: string): WatchdogOrders {
   const fields = fieldsOf(JSON.parse(line), 'orders')
   const maxSeconds = fields['maxSeconds']
+  const helperImage = fields['helperImage']
   return {
     operation: text(fields['operation'], 'orders.operation'),
     journal: text(fields['journal'], 'orders.journal'),
+    store: text(fields['store'], 'orders.store'),
+    helperImage: helperImage === undefined ? undefined : text(helperImage, 'orders.helperImage'),
     maxSeconds: maxSeconds === undefined ? undefined : integer(maxSeconds, 'orders.maxSeconds'),
     command: text(fields['command'], 'orders.command'),
     globals: list(fields['globals'], 'orders.globals', text),

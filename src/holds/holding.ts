@@ -41,7 +41,13 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
   const [engine, engineStart, watchdog] = await Promise.all([
     world.docker.engine(),
     world.docker.engineStart(),
-    world.docker.startWatchdog({ operation, journal: journal.location, maxSeconds: hold.maxSeconds }),
+    world.docker.startWatchdog({
+      operation,
+      journal: journal.location,
+      store: world.store.location,
+      helperImage: world.helperImage,
+      maxSeconds: hold.maxSeconds,
+    }),
   ])
   const entry: HoldEntry = {
     operation,
@@ -51,6 +57,7 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
     since: new Date().toISOString(),
     volumes: hold.volumes,
     containers: [],
+    writes: hold.writes ?? false,
     leftPaused: [],
   }
   const late = new AbortController()

@@ -18,6 +18,11 @@ export type Hold = {
   /** Nobody may write these meanwhile, whoever he is; the containers are those seen when this was planned. */
   readonly volumes: readonly string[]
   readonly how: HowHeld
+  /**
+   * Whether what is done meanwhile writes the volumes. Then nobody goes on before that has come to its end, and after a
+   * crash not before the volumes have been put right.
+   */
+  readonly writes?: boolean
   readonly containers: readonly ContainerToHold[]
   /** Seconds, from the first that is paused or stopped, after which all are released whatever happens. */
   readonly maxSeconds?: number | undefined

@@ -7,12 +7,16 @@ import { release } from './release.ts'
 type Watched = Pick<WatchdogRequest, 'operation' | 'maxSeconds'> & {
   readonly journal: Journal
   readonly docker: () => Docker
+  /** Puts volumes right that were being written when their writer died. */
+  readonly putRight: (volumes: readonly string[]) => Promise<void>
 }
 
 /** Seconds past the end of a hold that its own process has to end it. */
 const courtesy = 2
 /** Milliseconds for which an engine that does not answer is asked again. After that it is left to the next run. */
 const longestRelease = 600_000
+/** How often putting a volume right is tried before it is left to the next run, which can say what is wrong. */
+const mostTries = 5
 /** Milliseconds in which a process that has closed its end of the pipe has surely ended. */
 const longestDeath = 2000
 
@@ -39,11 +43,13 @@ export async function watch(watched: Watched, words: AsyncIterable<WatchdogWord>
 
 /** Releases what the journal has; when it has nothing, nothing was held yet or nothing is any more. */
 async function releaseFor(watched: Watched, settled: number, ownerEnded: boolean): Promise<void> {
-  const { journal, operation, docker } = watched
+  const { journal, operation, docker, putRight } = watched
   const find = async () => (await journal.holds()).find(({ entry }) => entry.operation === operation)?.entry
   const entry = await find()
-  if (entry === undefined) return
+  if (entry === undefined || (entry.writes && !ownerEnded)) return
   const taking = ownerEnded ? takeOver(watched) : Promise.resolve(false)
+  // Whoever goes on in a volume that is half old and half new destroys it. If this fails the next run does both.
+  if (entry.writes && (!(await taking) || !(await succeeds(() => putRight(entry.volumes))))) return
   const { failed } = await release({
     docker,
     containers: entry.containers,
@@ -54,6 +60,17 @@ async function releaseFor(watched: Watched, settled: number, ownerEnded: boolean
     isOurs: async () => (await find()) !== undefined,
   })
   if ((await taking) && failed.length === 0) await journal.end(operation)
+}
+
+async function succeeds(act: () => Promise<void>): Promise<boolean> {
+  for (let tried = 1; ; tried += 1)
+    try {
+      await act()
+      return true
+    } catch {
+      if (tried === mostTries) return false
+      await sleep(1000)
+    }
 }
 
 /** Makes the entry ours as soon as its owner has really ended, so that other runs leave it to us. */

@@ -45,7 +45,7 @@ export async function withHold<Result>(
   try {
     holding.completed(await freeze(within, hold, holding))
     signal.throwIfAborted()
-    signal.addEventListener('abort', end)
+    if (hold.writes !== true) signal.addEventListener('abort', end)
     const releasing = async (act: () => Promise<void>) => {
       await act()
       refuseCutShort()

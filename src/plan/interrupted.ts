@@ -1,6 +1,9 @@
 import { removeDeadExchangeFolders } from '../docker/exchange-folder.ts'
 import { releaseLeft } from '../holds/release-left.ts'
+import type { HeldContainer } from '../holds/held-container.ts'
 import { recoverVolume, type Recovery } from '../volumes/recover.ts'
+import { putHeldVolumesRight } from './after-death.ts'
+import type { HoldEntry, JournalEntry } from './journal.ts'
 import type { World } from './world.ts'
 
 const what: Readonly<Record<Recovery, string>> = {
@@ -9,6 +12,14 @@ const what: Readonly<Record<Recovery, string>> = {
   finished: 'was finished; the new contents are in place',
   kept: 'had put the new contents in place; what they replaced is now kept as an undo copy',
   gone: 'needs nothing any more, the volume is gone',
+}
+
+function subject({ kind, volume }: JournalEntry): string {
+  return `An interrupted ${kind} of the volume "${volume}"`
+}
+
+function sentence(entry: JournalEntry, became: Recovery): string {
+  return `${subject(entry)} ${what[became]}.`
 }
 
 /** What became of something that was interrupted, in a sentence. */
@@ -20,57 +31,72 @@ export type PutRight = { readonly about: string; readonly mended: boolean }
  */
 export async function putInterruptedRight(world: World): Promise<readonly PutRight[]> {
   await removeDeadExchangeFolders()
+  const entries = await world.journal.interrupted()
   const released = await releaseInterruptedHolds(world)
-  return [...released, ...(await putVolumesRight(world))]
+  if (entries.length === 0) return released
+  const engine = await world.docker.engine()
+  const told = [...released]
+  for (const entry of entries) {
+    if (entry.engine !== engine.id) continue
+    // Two that put the same thing right could take the second's work for what the first has left.
+    if (!(await world.journal.claim(entry.operation)) && !(await world.journal.owns(entry.operation)))
+      continue
+    try {
+      told.push({ about: sentence(entry, await recoverVolume(world, entry)), mended: true })
+    } catch (error) {
+      world.signal.throwIfAborted()
+      const why = error instanceof Error ? error.message : String(error)
+      told.push({ about: `${subject(entry)} could not be put right: ${why}`, mended: false })
+    }
+  }
+  return told
 }
 
 /**
  * Lets containers go on that an interrupted run has paused or stopped on this engine, and that its watchdog did not
- * release either: both were killed, or the machine or the engine went down. What cannot be done now stays in the journal.
+ * release either: both were killed, or the machine or the engine went down. A volume that was being written is put
+ * right first. What cannot be done now stays in the journal.
  */
 export async function releaseInterruptedHolds(world: World): Promise<readonly PutRight[]> {
+  const told: PutRight[] = (await world.journal.unreadableHolds()).map((file) => ({
+    about: `${file} in ${world.journal.location} says which containers are held, but this version cannot read it: look at it, docker unpause or docker start them, then remove it.`,
+    mended: false,
+  }))
   const holds = (await world.journal.holds()).filter(({ interrupted }) => interrupted)
-  if (holds.length === 0) return []
+  if (holds.length === 0) return told
   const engine = await world.docker.engine()
-  const told: PutRight[] = []
-  for (const { entry } of holds) {
-    if (entry.engine !== engine.id || !(await world.journal.claim(entry.operation))) continue
-    const { notes, failed, error } = await releaseLeft(world, entry)
-    told.push(...notes.map((about) => ({ about, mended: true })))
-    const names = (some: typeof failed) => some.map(({ name }) => `"${name}"`).join(', ')
-    if (failed.length === 0) {
-      await world.journal.end(entry.operation)
-      told.push({ about: `An interrupted command held ${names(entry.containers)}; released.`, mended: true })
-    } else {
-      const why = error instanceof Error ? error.message : String(error)
-      told.push({
-        about: `${names(failed)}, held by an interrupted command, cannot be let go on: ${why}`,
-        mended: false,
-      })
-    }
-  }
+  for (const { entry } of holds)
+    if (entry.engine === engine.id && (await world.journal.claim(entry.operation)))
+      told.push(...(await releaseHold(world, entry)))
   return told
 }
 
-async function putVolumesRight(world: World): Promise<readonly PutRight[]> {
-  const entries = await world.journal.interrupted()
-  if (entries.length === 0) return []
-  const engine = await world.docker.engine()
-  const told: PutRight[] = []
-  for (const entry of entries) {
-    if (entry.engine !== engine.id) continue
-    // Two that put the same thing right could take the second's work for what the first has left.
-    if (!(await world.journal.claim(entry.operation))) continue
-    const which = `An interrupted ${entry.kind} of the volume "${entry.volume}"`
-    try {
-      told.push({ about: `${which} ${what[await recoverVolume(world, entry)]}.`, mended: true })
-    } catch (error) {
-      world.signal.throwIfAborted()
-      const why = error instanceof Error ? error.message : String(error)
-      told.push({ about: `${which} could not be put right: ${why}`, mended: false })
+function names(containers: readonly HeldContainer[]): string {
+  return containers.map(({ name }) => `"${name}"`).join(', ')
+}
+
+async function releaseHold(world: World, entry: HoldEntry): Promise<readonly PutRight[]> {
+  const refused = (some: readonly HeldContainer[], error: unknown): PutRight => {
+    world.signal.throwIfAborted()
+    const why = error instanceof Error ? error.message : String(error)
+    return {
+      about: `${names(some)}, held by an interrupted command, cannot be let go on: ${why}`,
+      mended: false,
     }
   }
-  return told
+  const told: PutRight[] = []
+  try {
+    for (const each of entry.writes ? await putHeldVolumesRight(world, entry.volumes) : [])
+      if (!each.keeping) told.push({ about: sentence(each.entry, each.became), mended: true })
+  } catch (error) {
+    return [refused(entry.containers, error)]
+  }
+  const { notes, failed, error } = await releaseLeft(world, entry)
+  told.push(...notes.map((about) => ({ about, mended: true })))
+  if (failed.length > 0) return [...told, refused(failed, error)]
+  await world.journal.end(entry.operation)
+  const about = `An interrupted command held ${names(entry.containers)}: let go on.`
+  return entry.containers.length === 0 ? told : [...told, { about, mended: true }]
 }
 
 /** What was interrupted on engines other than the one that answers: it waits until docker vol meets them again. */
@@ -92,8 +118,7 @@ export async function interruptedElsewhere(world: World): Promise<readonly strin
       .map(({ entry }) => entry)
       .filter(elsewhere)
       .map(({ containers, engine: other, operation }) => {
-        const names = containers.map(({ name }) => `"${name}"`).join(', ')
-        return waits(`A command that held ${names}`, other, operation)
+        return waits(`A command that held ${names(containers)}`, other, operation)
       }),
   ]
 }

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type * as Durable from '../stores/durable.ts'
 import { tagOfEndedProcess } from '../stores/ended-process.ts'
 import { newProcessTag } from '../stores/process-identity.ts'
-import { directoryJournal, type JournalEntry } from './journal.ts'
+import { directoryJournal, type HoldEntry, type JournalEntry } from './journal.ts'
 
 const synced: string[] = []
 vi.mock('../stores/durable.ts', async (original) => {
@@ -125,4 +125,80 @@ test('there is nothing interrupted where no journal is', async () => {
   const journal = directoryJournal(path.join(await emptyDirectory(), 'never', 'made'))
   expect(await journal.interrupted()).toEqual([])
   expect(await journal.claim('one')).toBe(false)
+})
+
+function hold(operation: string, changes: Partial<HoldEntry> = {}): HoldEntry {
+  return {
+    operation,
+    kind: 'hold',
+    engine: 'e',
+    engineStart: 'then',
+    since: '2026-11-23T07:11:55.000Z',
+    volumes: ['pgdata'],
+    containers: [heldContainer('a')],
+    writes: false,
+    leftPaused: [],
+    ...changes,
+  }
+}
+
+function heldContainer(id: string): HoldEntry['containers'][number] {
+  return {
+    id,
+    name: 'db',
+    how: 'stop',
+    volumes: ['pgdata'],
+    startedAt: '2026-11-23T07:11:54.123456789Z',
+    graceSeconds: 60,
+    place: { project: 'shop', service: 'db', number: '1' },
+    dependsOn: [{ service: 'cache', condition: 'service_healthy' }],
+  }
+}
+
+test('a hold is read as it was written, and is no interrupted work on a volume', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  const odd = hold('two', { engineStart: undefined, leftPaused: ['p'], containers: [], writes: true })
+  expect(await journal.beginHold(hold('one'))).toBeUndefined()
+  expect(await journal.beginHold(odd)).toBeUndefined()
+  expect(await journal.holds()).toEqual([
+    { entry: hold('one'), interrupted: false },
+    { entry: odd, interrupted: false },
+  ])
+  expect(await journal.owns('one')).toBe(true)
+  expect(await directoryJournal(directory).owns('one')).toBe(false)
+  await endOwner(directory)
+  expect((await journal.holds()).map(({ interrupted }) => interrupted)).toEqual([true, true])
+  expect(await journal.interrupted()).toEqual([])
+})
+
+test('a container is held by one at a time, and one that another holds is nobody else’s to leave as it is', async () => {
+  const directory = await emptyDirectory()
+  const [one, two] = [directoryJournal(directory), directoryJournal(directory)]
+  await one.beginHold(hold('one'))
+  expect(await two.beginHold(hold('two'))).toEqual(hold('one'))
+  expect(await two.beginHold(hold('two', { containers: [], leftPaused: ['a'] }))).toEqual(hold('one'))
+  expect((await two.holds()).map(({ entry: { operation } }) => operation)).toEqual(['one'])
+  expect(await two.beginHold(hold('two', { engine: 'another' })), 'on another engine').toBeUndefined()
+  expect(await two.beginHold(hold('three', { containers: [heldContainer('b')] }))).toBeUndefined()
+  expect(await one.beginHold(hold('one', { volumes: ['more'] })), 'its own').toBeUndefined()
+  await endOwner(directory)
+  expect(await two.beginHold(hold('four')), 'its process is gone').toBeUndefined()
+})
+
+test('of many that begin to hold the same container at once, one does', async () => {
+  const directory = await emptyDirectory()
+  const journals = Array.from({ length: 6 }, () => directoryJournal(directory))
+  const others = await Promise.all(journals.map((journal, index) => journal.beginHold(hold(`h${index}`))))
+  expect(others.filter((other) => other === undefined)).toHaveLength(1)
+})
+
+test('a hold that is not understood is not passed over', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  await journal.begin(hold('one'))
+  const [name = ''] = await readdir(directory)
+  await writeFile(path.join(directory, name), '{"kind":"hold","containers":"all"}')
+  expect(await journal.holds()).toEqual([])
+  expect(await journal.unreadableHolds()).toEqual([name])
 })

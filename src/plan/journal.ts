@@ -5,7 +5,7 @@ import { readHeldContainer, type HeldContainer } from '../holds/held-container.t
 import { replaceFile, syncDirectory } from '../stores/durable.ts'
 import { withLock } from '../stores/lock.ts'
 import { makeDirectory } from '../stores/places.ts'
-import { isGone, newProcessTag, isProcessTag } from '../stores/process-identity.ts'
+import { isGone, newProcessTag, isProcessTag, type ProcessTag } from '../stores/process-identity.ts'
 
 /** What was about to be done to a volume, written down before it begins and taken out when it is over. */
 export type JournalEntry = {
@@ -32,6 +32,8 @@ export type HoldEntry = {
   /** For whose sake. */
   readonly volumes: readonly string[]
   readonly containers: readonly HeldContainer[]
+  /** Whether the volumes are written meanwhile: after a crash they are put right before anybody goes on. */
+  readonly writes: boolean
   /** IDs of containers that were paused by somebody else and are to stay so. */
   readonly leftPaused: readonly string[]
 }
@@ -53,10 +55,14 @@ export type Journal = {
   end(operation: string): Promise<void>
   /** What interrupted runs left. */
   interrupted(): Promise<readonly JournalEntry[]>
-  /** Every hold, on whatever engine. Fails with WrongShape when one was written by something else than this version. */
+  /** Every hold, on whatever engine. */
   holds(): Promise<readonly FoundHold[]>
+  /** Names of entries of holds that this version does not understand, though they are whole. */
+  unreadableHolds(): Promise<readonly string[]>
   /** Takes over what an interrupted run left. False when another process was first, or it is there no more. */
   claim(operation: string): Promise<boolean>
+  /** Whether it is in the journal as this process's own. */
+  owns(operation: string): Promise<boolean>
 }
 
 /** A journal in a directory: one file an operation, named after it and the process that does it. */
@@ -72,21 +78,28 @@ export function directoryJournal(directory: string): Journal {
     const content = Buffer.from(`${JSON.stringify(entry)}\n`)
     await replaceFile(file, content, { temporary: file + unfinished, directory })
   }
-  const holds = async (): Promise<readonly FoundHold[]> => {
-    const found: FoundHold[] = []
+  const wholeHolds = async (): Promise<readonly WholeHold[]> => {
+    const found: WholeHold[] = []
     for (const { file, owner } of await entriesIn(directory)) {
       if (!isProcessTag(owner) || file.endsWith(unfinished)) continue
       const content = await contentOf(join(directory, file))
       // It is over, or has another owner and so another name: only a new look tells which.
-      if (content === '') return await holds()
-      if (isHold(content)) found.push({ entry: readHold(content), interrupted: isGone(owner) })
+      if (content === '') return await wholeHolds()
+      if (isHold(content)) found.push({ file, owner, entry: readHold(content) })
     }
     return found
   }
+  const holds = async () =>
+    (await wholeHolds()).flatMap(({ owner, entry }) =>
+      entry === undefined ? [] : [{ entry, interrupted: isGone(owner) }],
+    )
   return {
     location: directory,
     begin,
     holds,
+    async unreadableHolds() {
+      return (await wholeHolds()).filter(({ entry }) => entry === undefined).map(({ file }) => file)
+    },
     async beginHold(entry) {
       await makeDurableDirectory()
       return await withLock(directory, async () => {
@@ -119,6 +132,9 @@ export function directoryJournal(directory: string): Journal {
         if (entry !== undefined) found.push(entry)
       }
       return found
+    },
+    async owns(operation) {
+      return (await entriesIn(directory)).some(({ file }) => join(directory, file) === fileOf(operation, tag))
     },
     async claim(operation) {
       for (const { file, owner } of await entriesIn(directory)) {
@@ -185,7 +201,14 @@ function readEntry(json: string): JournalEntry | undefined {
   }
 }
 
-/** Whether it is a whole entry of a hold, which then must be understood: its containers are paused or stopped. */
+type WholeHold = {
+  readonly file: string
+  readonly owner: ProcessTag
+  /** Undefined when it is not understood. */
+  readonly entry: HoldEntry | undefined
+}
+
+/** Whether it is a whole entry of a hold, which then is not to be passed over: its containers are paused or stopped. */
 function isHold(json: string): boolean {
   try {
     return fieldsOf(JSON.parse(json), 'entry')['kind'] === 'hold'
@@ -194,17 +217,22 @@ function isHold(json: string): boolean {
   }
 }
 
-function readHold(json: string): HoldEntry {
-  const entry = fieldsOf(JSON.parse(json), 'hold')
-  const engineStart = entry['engineStart']
-  return {
-    operation: text(entry['operation'], 'hold.operation'),
-    kind: 'hold',
-    engine: text(entry['engine'], 'hold.engine'),
-    engineStart: engineStart === undefined ? undefined : text(engineStart, 'hold.engineStart'),
-    since: text(entry['since'], 'hold.since'),
-    volumes: list(entry['volumes'], 'hold.volumes', text),
-    containers: list(entry['containers'], 'hold.containers', readHeldContainer),
-    leftPaused: list(entry['leftPaused'], 'hold.leftPaused', text),
+function readHold(json: string): HoldEntry | undefined {
+  try {
+    const entry = fieldsOf(JSON.parse(json), 'hold')
+    const engineStart = entry['engineStart']
+    return {
+      operation: text(entry['operation'], 'hold.operation'),
+      kind: 'hold',
+      engine: text(entry['engine'], 'hold.engine'),
+      engineStart: engineStart === undefined ? undefined : text(engineStart, 'hold.engineStart'),
+      since: text(entry['since'], 'hold.since'),
+      volumes: list(entry['volumes'], 'hold.volumes', text),
+      containers: list(entry['containers'], 'hold.containers', readHeldContainer),
+      writes: flag(entry['writes'], 'hold.writes'),
+      leftPaused: list(entry['leftPaused'], 'hold.leftPaused', text),
+    }
+  } catch {
+    return undefined
   }
 }

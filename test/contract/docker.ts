@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { executeContract } from './execute.ts'
 import { interruptionContract } from './helper-interrupted.ts'
 import { confinementContract, helperLifeContract } from './helper-life.ts'
+import { lifeContract } from './life.ts'
 import { helperScriptContract } from './helper-scripts.ts'
 import { script, withHelper, type DockerUnderTest } from './subject.ts'
 
@@ -146,7 +147,13 @@ export function dockerContract(
       expect(size).toBeLessThan(5_200_000)
     })
 
-    for (const part of [helperScriptContract, helperLifeContract, interruptionContract, executeContract])
+    for (const part of [
+      lifeContract,
+      helperScriptContract,
+      helperLifeContract,
+      interruptionContract,
+      executeContract,
+    ])
       part(() => subject, createVolume)
     if (confines) confinementContract(() => subject, createVolume)
   })

@@ -73,11 +73,6 @@ try {
   console.log('released')
   process.exit(0)
 } catch (error) {
-  const told = signal.aborted || held(error) ? error : signal.reason
-  console.error(isVolError(told) ? `${told.code}: ${told.message}` : told)
-  process.exit(isVolError(told) ? told.exit : 1)
-}
-
-function held(error: unknown): boolean {
-  return error !== undefined
+  console.error(isVolError(error) ? `${error.code}: ${error.message}` : error)
+  process.exit(isVolError(error) ? error.exit : 1)
 }
