@@ -21,7 +21,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 const worldOf = (signal: AbortSignal): World => ({
   docker: dockerPort({ command, globals: [], environment: process.env, signal }),
-  store: directoryStore(join(configuration, 'vol', 'snapshots')),
+  store: directoryStore(process.env['DOCKER_VOL_STORE'] ?? join(configuration, 'vol', 'snapshots')),
   journal: directoryJournal(join(configuration, 'vol', 'journal')),
   progress: {
     start: () => ({

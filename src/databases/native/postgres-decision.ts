@@ -68,12 +68,16 @@ export function decidePostgres(
     )
   if (said('recovery') !== 'false') return impossible('the server is a standby, or still recovers')
   if (said('tablespaces') !== '0') return impossible('the cluster has tablespaces of its own')
-  if (said('wal_level') === 'minimal') return impossible('wal_level is minimal')
+  if (!/^(?:replica|logical)$/.test(said('wal_level'))) return impossible(`wal_level is ${said('wal_level')}`)
   if (!(number('max_wal_senders') > 0)) return impossible('max_wal_senders is 0')
   if (!(number('max_replication_slots') > number('slots')))
     return impossible('no replication slot is free (max_replication_slots)')
   if (said('replication') !== 'yes')
     return impossible(`replication is not allowed ${inside}: ${printableText(said('refused'))}`)
+  const unanswered = ['host', 'port', 'folder', 'role', 'wal_segment_size'].filter(
+    (name) => said(name) === '',
+  )
+  if (unanswered.length > 0) return impossible(`its server ${inside} does not say all that is needed`)
   return {
     possible: true,
     plan: {

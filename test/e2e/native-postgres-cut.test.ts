@@ -1,0 +1,97 @@
+/** Base backups that fail, or whose taker dies: no snapshot, and a server that goes on. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { smallFileSystems } from './full-place.ts'
+import { snapshotsOf, startNative, takeAndRestore, takeNative, type NativeAnswer } from './native.ts'
+import { query, startPostgres } from './native-server.ts'
+import { scenario } from './scenario.ts'
+
+const bed = await scenario('native-cut')
+const makeSmall = smallFileSystems(bed)
+
+// No process of docker's between: every orphan becomes the server's own child, and it minds how those end.
+const server = { container: '', volume: '' }
+beforeAll(async () => {
+  Object.assign(server, await startPostgres(bed, { bare: true }))
+  // More than fits into pipes, of what can hardly be compressed.
+  const fill = 'create table t as select gen_random_uuid() id, random() r from generate_series(1, 600000)'
+  await query(bed, server.container, fill)
+})
+
+const inside = (script: string) => bed.tryDocker('exec', server.container, 'sh', '-c', script)
+
+/** The processes of pg_basebackup in the server's container. */
+const find = `for p in /proc/[0-9]*; do
+  tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q '^[^ ]*pg_basebackup ' && echo \${p#/proc/}
+done; true`
+
+/** Begins a snapshot, and stops the plugin in the middle of it. */
+async function stoppedMidway() {
+  const running = startNative(bed, server.volume)
+  await running.until('done ')
+  running.kill('SIGSTOP')
+  expect((await inside(find)).stdout).toMatch(/\d/)
+  return running
+}
+
+/** Nothing of the backup is left, and the server did not take its end for a crash of its own. */
+async function expectUndisturbed(): Promise<void> {
+  await expect.poll(async () => (await inside(find)).stdout, { timeout: 5000 }).toBe('')
+  const slots = () => query(bed, server.container, 'select count(*) from pg_replication_slots')
+  await expect.poll(slots, { timeout: 5000 }).toBe('0')
+  const { stderr, stdout } = await bed.docker('logs', server.container)
+  expect(stderr + stdout).not.toMatch(/terminating any other active|was terminated by signal|crash/)
+}
+
+describe('a base backup that does not come to its end', () => {
+  const end = `select pg_terminate_backend(pid) from pg_stat_replication where application_name = 'pg_basebackup'`
+  test.each([
+    ['pg_basebackup is killed', () => inside(`kill -9 $(${find})`)],
+    ['an administrator ends its session', () => query(bed, server.container, end)],
+  ])('because %s must be no snapshot, and say why', async (_, act) => {
+    const running = await stoppedMidway()
+    await act()
+    running.kill('SIGCONT')
+    const { exitCode, stdout } = await running.ended
+    const answer: NativeAnswer = JSON.parse(stdout)
+    expect([exitCode, answer.code]).toEqual([8, 'DATABASE_BACKUP_FAILED'])
+    expect(answer.message).toMatch(/Postgres could not be copied by its own backup: pg_basebackup ended with/)
+    expect(await snapshotsOf(bed, server.volume)).toEqual([])
+    await expectUndisturbed()
+  })
+
+  test.each(['SIGKILL', 'SIGTERM'] as const)(
+    'because the plugin is ended by %s must leave nothing in the container, and not disturb its server',
+    async (signal) => {
+      const running = await stoppedMidway()
+      running.kill(signal)
+      running.kill('SIGCONT')
+      expect((await running.ended).exitCode).toBe(signal === 'SIGKILL' ? 137 : 130)
+      await expectUndisturbed()
+      expect(await snapshotsOf(bed, server.volume)).toEqual([])
+    },
+  )
+
+  test('because the store is full must be no snapshot, and leave the server alone', async () => {
+    const store = await makeSmall('store', { mebibytes: 8 })
+    const answer = await takeNative(bed, server.volume, { environment: { DOCKER_VOL_STORE: store } })
+    expect([answer.exitCode, answer.code]).toEqual([7, 'NO_SPACE'])
+    await expectUndisturbed()
+  })
+
+  test('must not keep the next one from succeeding', async () => {
+    const { reference } = await takeAndRestore(bed, server.volume)
+    expect(await snapshotsOf(bed, server.volume)).toEqual([reference])
+    await expectUndisturbed()
+  })
+
+  test('because the server is killed must be no snapshot, and say why', async () => {
+    const before = await snapshotsOf(bed, server.volume)
+    const running = await stoppedMidway()
+    await bed.docker('kill', server.container)
+    running.kill('SIGCONT')
+    const { exitCode, stdout } = await running.ended
+    const answer: NativeAnswer = JSON.parse(stdout)
+    expect([exitCode, answer.code]).toEqual([8, 'DATABASE_BACKUP_FAILED'])
+    expect(await snapshotsOf(bed, server.volume)).toEqual(before)
+  })
+})
