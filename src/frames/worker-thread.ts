@@ -5,7 +5,8 @@ import { Worker } from 'node:worker_threads'
 /** A thread that waits without an event loop, and the bell that tells it of a message. */
 export type WorkerThread = {
   readonly worker: Worker
-  send(value: unknown): void
+  /** What is in `transfer` moves and is gone here. */
+  send(value: unknown, transfer?: readonly ArrayBuffer[]): void
 }
 
 /** Two threads keep two cores busy; more than eight only wait for the pipe. */
@@ -28,8 +29,8 @@ export function startThread(name: string): WorkerThread {
   worker.unref()
   return {
     worker,
-    send(value) {
-      worker.postMessage({ value })
+    send(value, transfer = []) {
+      worker.postMessage({ value }, transfer)
       Atomics.add(words, 0, 1)
       Atomics.notify(words, 0)
     },

@@ -1,5 +1,4 @@
 import { VolError } from '../errors.ts'
-import { discard } from '../frames/codec.ts'
 import { startFrameReader, type FrameReader } from '../frames/read.ts'
 import type { RestoreStep } from '../plan/step.ts'
 import type { ProgressTaskPort, World } from '../plan/world.ts'
@@ -31,12 +30,13 @@ export async function restoreVolume(world: World, step: RestoreStep): Promise<Fi
       undo: { takenBy: step.takenBy ?? 'restore', replacedBy: formatReference(snapshot) },
       volume,
       make: step.make,
+      hold: step.hold,
       replace: step.replace,
       images: step.images,
       accept: (room) => refuseIfTooSmall(volume, room, needed),
       async fill(helper) {
         task.update({ done: 0, total: needed.bytes, text: 'unpacking' })
-        await unpack(helper, told(archiveOf(world.store, snapshot, reader), task))
+        await unpack(helper, told(archiveOf(world.store, snapshot, reader), task), 'taken')
       },
       check: (walk) => checkAgainst(world, snapshot, walk),
       async put(helper, note) {
@@ -91,7 +91,7 @@ export function refuseIfTooSmall(volume: string, room: Room, needed: Needed): vo
     )
 }
 
-/** Hands chunks on, telling how many bytes they were, and gives their memory back once they are written. */
+/** Hands chunks on, telling how many bytes they were. */
 export async function* told(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   task: ProgressTaskPort,
@@ -100,7 +100,6 @@ export async function* told(
   for await (const chunk of chunks) {
     done += chunk.length
     yield chunk
-    discard(chunk)
     task.update({ done })
   }
 }
