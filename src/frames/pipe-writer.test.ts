@@ -106,9 +106,9 @@ test('when it is closed nothing more goes to the descriptor', async () => {
   // Both are taken; the first is stuck in the pipe.
   for (let chunk = 0; chunk < 2; chunk++) await writer.write(new Uint8Array(200_000))
   const closed = writer.close()
-  const read = rest(reading)
+  const more = rest(reading)
   await closed
   closeSync(writing)
-  expect(await read).toBeLessThanOrEqual(200_000)
+  expect(await more).toBeLessThanOrEqual(200_000)
   closeSync(reading)
 })
