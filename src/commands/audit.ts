@@ -91,7 +91,7 @@ export default class Audit extends VolCommand {
     if (flags['list-rules']) return await this.listRules(flags.format === 'json')
     if (flags['dry-run'] && !flags.fix) throw new VolError('USAGE', '--dry-run goes with --fix.')
     // Neither --live nor --no-live is neither true nor false.
-    const live: boolean | undefined = flags.live
+    const { live }: { readonly live?: boolean } = flags
     if (flags.all && (flags.fix || live === false || args.FILE !== undefined))
       throw new VolError('USAGE', '--all looks at the engine: it goes with no FILE, --fix or --no-live.')
 

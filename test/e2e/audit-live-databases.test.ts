@@ -28,9 +28,9 @@ let found: AuditReport
 let clean: AuditReport
 
 /** Waits until the server has made its data directory and takes queries. */
-async function serves({ exec }: Compose, service: string): Promise<void> {
+async function serves(project: Compose, service: string): Promise<void> {
   const query = ['psql', '--username=postgres', '--host=127.0.0.1', '--command=select 1']
-  await vi.waitFor(async () => exec(service, ...query), { timeout: 60_000, interval: 300 })
+  await vi.waitFor(async () => project.exec(service, ...query), { timeout: 60_000, interval: 300 })
 }
 
 beforeAll(async () => {
@@ -109,13 +109,14 @@ test.each([
   expect(foundBy(clean, rule)).toEqual([])
 })
 
-describe('what the file would start next:', () => {
-  const withImage = async (image: string) => {
-    const services = { old: postgres(image, ['old:/var/lib/postgresql/data']) }
-    await writeFile(good.file, stringify({ name: good.project, services, volumes: { old: null } }))
-    return await auditOf(bed, good)
-  }
+/** What an audit says once the file names another image for a server that runs as it should. */
+async function withImage(image: string): Promise<AuditReport> {
+  const services = { old: postgres(image, ['old:/var/lib/postgresql/data']) }
+  await writeFile(good.file, stringify({ name: good.project, services, volumes: { old: null } }))
+  return await auditOf(bed, good)
+}
 
+describe('what the file would start next:', () => {
   test('an image of another major than the volume holds must be found', async () => {
     const report = await withImage('postgres:16')
     expect(foundBy(report, 'volume-of-another-major')).toEqual(['error old'])
