@@ -10,7 +10,7 @@ import { reportRestored } from '../cli/outcomes.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { observeVolume } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
-import { planImport, planRestore, planRestorePaths, type Target } from '../operations/restore.ts'
+import { meanwhile, planImport, planRestore, planRestorePaths, type Target } from '../operations/restore.ts'
 import type { Plan } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
 import { findSnapshot } from '../stores/find.ts'
@@ -65,8 +65,8 @@ export default class Restore extends VolCommand {
     const target = plan.steps.find((step) => 'volume' in step)?.volume ?? ''
     const question =
       flags.path === undefined
-        ? `The contents of the volume "${target}" will be replaced. Continue?`
-        : `Files in the volume "${target}" will be replaced. Continue?`
+        ? `The contents of the volume "${target}" will be replaced.${meanwhile(plan)} Continue?`
+        : `Files in the volume "${target}" will be replaced.${meanwhile(plan)} Continue?`
     await carryOut(
       context,
       world,

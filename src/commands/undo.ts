@@ -20,7 +20,9 @@ import { humanAge, humanSize } from '../cli/units.ts'
 import { openWorld, openWorldToChange, silent } from '../cli/world.ts'
 import { observeVolume } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
+import { meanwhile } from '../operations/restore.ts'
 import { keptUntil, lastUndoCopy, planUndo, undoCopies, type UndoSnapshot } from '../operations/undo.ts'
+import type { Plan } from '../plan/step.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { checkVolumeName } from '../snapshots/volume-name.ts'
 
@@ -65,7 +67,7 @@ export default class Undo extends VolCommand {
       plan,
       flags,
       (outcome) => reportRestored(context, flags, outcome),
-      questionOf(copy, new Date()),
+      questionOf(copy, plan, new Date()),
     )
   }
 
@@ -107,10 +109,10 @@ function untilText(until: Date | undefined): string {
   return until === undefined ? 'the next one' : until.toISOString().slice(0, 16).replace('T', ' ')
 }
 
-function questionOf({ volume, config: { undo } }: UndoSnapshot, now: Date): string {
+function questionOf({ volume, config: { undo } }: UndoSnapshot, plan: Plan, now: Date): string {
   const { paths, replacedBy, at } = undo
   const what =
     paths === undefined ? 'The contents' : paths.length === 1 ? `"${paths[0]}"` : `${paths.length} paths`
   const by = replacedBy === '-' ? 'an archive' : replacedBy
-  return `${what} of the volume "${volume}" will be as before ${by} was restored ${humanAge(new Date(at), now)}; what is there now is kept. Continue?`
+  return `${what} of the volume "${volume}" will be as before ${by} was restored ${humanAge(new Date(at), now)}; what is there now is kept.${meanwhile(plan)} Continue?`
 }

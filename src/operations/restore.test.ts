@@ -3,7 +3,8 @@ import type { ContainerState } from '../facts.ts'
 import { exampleContainer, exampleObserved, exampleVolume } from '../examples.ts'
 import { exampleId, exampleSnapshot } from '../snapshots/examples.ts'
 import type { SnapshotConfig, StoredSnapshot } from '../snapshots/format.ts'
-import { planImport, planRestore, planRestorePaths, type Target } from './restore.ts'
+import { isDestructive } from '../plan/step.ts'
+import { meanwhile, planImport, planRestore, planRestorePaths, type Target } from './restore.ts'
 
 function snapshotOf(volume: Partial<SnapshotConfig['volume']>): StoredSnapshot {
   const snapshot = exampleSnapshot(exampleId(1))
@@ -49,6 +50,39 @@ describe('where a snapshot goes', () => {
         code: 'VOLUME_IN_USE',
         suggestions: ['docker stop web, then try again.'],
       }),
+    )
+  })
+
+  test('into a volume with containers that run, which are stopped meanwhile, at least a minute to end', () => {
+    const consumers = [exampleContainer({ name: 'db' }), exampleContainer({ name: 'old', state: 'exited' })]
+    for (const plan of [
+      planRestore(snapshot, { ...full, observed: exampleObserved({ consumers }) }),
+      planRestorePaths(snapshot, { ...full, observed: exampleObserved({ consumers }) }, ['etc']),
+      planImport('-', { ...full, observed: exampleObserved({ consumers }) }, false),
+    ]) {
+      expect(plan.steps).toMatchObject([
+        {
+          why: expect.stringMatching(/container "db" .* stopped .* started again/),
+          hold: { how: 'stop', writes: true, volumes: ['pgdata'] },
+        },
+      ])
+      const [step] = plan.steps
+      expect(step && 'hold' in step && step.hold?.containers).toMatchObject([
+        { name: 'db', how: 'stop', graceSeconds: 60 },
+      ])
+      expect(step && isDestructive(step)).toBe(true)
+      expect(meanwhile(plan)).toBe(' Container "db" will be stopped for a moment and started again.')
+    }
+  })
+
+  test.each([
+    ['is paused', { state: 'paused' }],
+    ['is being removed', { state: 'removing' }],
+    ['would be gone once it is stopped', { autoRemove: true }],
+  ] as const)('not into a volume with a container that %s', (_, changes) => {
+    const observed = exampleObserved({ consumers: [exampleContainer(changes)] })
+    expect(() => planRestore(snapshot, { ...full, observed })).toThrow(
+      expect.objectContaining({ code: 'VOLUME_IN_USE' }),
     )
   })
 

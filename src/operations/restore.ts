@@ -1,5 +1,6 @@
 import { VolError } from '../errors.ts'
-import { isAlive, type NewVolume, type ObservedVolume } from '../facts.ts'
+import { isAlive, type Container, type NewVolume, type ObservedVolume } from '../facts.ts'
+import { planHold, type Hold } from '../holds/plan-hold.ts'
 import type { ImportStep, Plan, RestorePathsStep, RestoreStep } from '../plan/step.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
@@ -34,8 +35,9 @@ export function planRestorePaths(snapshot: StoredSnapshot, target: Target, paths
     volume: target.name,
     images: imagesFor(target, snapshot),
     paths: outermost(paths),
-    why: 'asked for; everything else in the volume stays',
+    why: `asked for; everything else in the volume stays${place.hold === undefined ? '' : `; ${place.hold.why}`}`,
     ...(place.make === undefined ? {} : { make: place.make }),
+    ...(place.hold === undefined ? {} : { hold: place.hold }),
   }
   return { steps: [step] }
 }
@@ -59,9 +61,14 @@ export function planImport(from: string, target: Target, allowDevices: boolean):
   return { steps: [step] }
 }
 
-type Place = { readonly make?: NewVolume; readonly replace: boolean; readonly why: string }
+type Place = {
+  readonly make?: NewVolume
+  readonly hold?: Hold
+  readonly replace: boolean
+  readonly why: string
+}
 
-/** Into a new volume, or over one that nothing runs on. Whether it is empty is seen when it is opened. */
+/** Into a new volume, or over one; who uses that is stopped meanwhile. Whether it is empty is seen when it is opened. */
 function placeFor(target: Target, snapshot?: StoredSnapshot): Place {
   const { name, observed } = target
   if (observed === undefined)
@@ -74,12 +81,42 @@ function placeFor(target: Target, snapshot?: StoredSnapshot): Place {
       `Another docker vol command works on the volume "${name}" (container "${busy.name}").`,
     )
   const running = observed.consumers.filter(isAlive)
-  if (running.length > 0)
-    throw new VolError('VOLUME_IN_USE', `The volume "${name}" is in use by ${listed(running)}.`, {
-      suggestions: [`docker stop ${running.map((container) => container.name).join(' ')}, then try again.`],
-    })
+  if (running.length > 0) {
+    const hold = holdOf(name, running)
+    return { hold, replace: true, why: `the volume is there; ${hold.why}` }
+  }
   if (target.empty) return { replace: false, why: 'the volume is there and empty' }
   return { replace: true, why: 'the volume is there and nothing that runs uses it' }
+}
+
+/** A sentence for a question about a plan: who will be stopped; empty when nobody is. */
+export function meanwhile({ steps }: Plan): string {
+  const held = steps.flatMap((step) => ('hold' in step ? (step.hold?.containers ?? []) : []))
+  if (held.length === 0) return ''
+  const names = `${held.length === 1 ? 'Container' : 'Containers'} ${held.map(({ name }) => `"${name}"`).join(', ')}`
+  return ` ${names} will be stopped for a moment and started again.`
+}
+
+/** Stops what runs, since it has the old files open. Fails with VOLUME_IN_USE when that cannot be done for all. */
+function holdOf(volume: string, running: readonly Container[]): Hold {
+  const why = `${listed(running)} ${running.length === 1 ? 'has its files open, and is' : 'have its files open, and are'} stopped while they are switched, then started again`
+  const hold = planHold(running, { volumes: [volume], how: 'stop', writes: true, databases: [volume], why })
+  const obstacles = running.flatMap((container) => {
+    const planned = hold.containers.find(({ id }) => id === container.id)
+    if (container.state !== 'running' && container.state !== 'restarting')
+      return [`"${container.name}" is ${container.state}`]
+    if (planned === undefined) return [`"${container.name}" only reads it`]
+    return planned.how === 'stop' ? [] : [`of "${container.name}": ${planned.why}`]
+  })
+  if (obstacles.length > 0)
+    throw new VolError(
+      'VOLUME_IN_USE',
+      `The volume "${volume}" is in use by ${listed(running)}, which cannot be stopped and started again: ${obstacles.join('; ')}.`,
+      {
+        suggestions: [`docker stop ${running.map((container) => container.name).join(' ')}, then try again.`],
+      },
+    )
+  return hold
 }
 
 /** Labels that would harm a volume that is made anew (facts/docker.md 6.4). */

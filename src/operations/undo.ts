@@ -49,8 +49,10 @@ export function planUndo(copy: UndoSnapshot, target: Target): Plan {
   const { steps } = paths === undefined ? planRestore(copy, target) : planRestorePaths(copy, target, paths)
   return {
     steps: steps.map((step) => {
-      if (step.do === 'restore') return { ...step, takenBy: 'undo', why }
-      return step.do === 'restore-paths' ? { ...step, takenBy: 'undo', exact: true, why } : step
+      if (step.do !== 'restore' && step.do !== 'restore-paths') return step
+      const because = step.hold === undefined ? why : `${why}; ${step.hold.why}`
+      const undo = { ...step, takenBy: 'undo', why: because } as const
+      return undo.do === 'restore-paths' ? { ...undo, exact: true } : undo
     }),
   }
 }

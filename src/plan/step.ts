@@ -1,4 +1,5 @@
 import type { NewVolume, ObservedVolume } from '../facts.ts'
+import type { Hold } from '../holds/plan-hold.ts'
 import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 
 /** One act, with its reason. Whoever carries it out decides nothing any more. */
@@ -44,6 +45,8 @@ export type RestoreStep = {
   readonly replace: boolean
   /** Images to start the helper from. */
   readonly images: readonly string[]
+  /** Who is stopped while the files are switched, and started again. */
+  readonly hold?: Hold
   /** What the undo copy says of who took it; a restore unless given. */
   readonly takenBy?: UndoCopy['takenBy']
   readonly why: string
@@ -56,6 +59,8 @@ export type RestorePathsStep = {
   readonly make?: NewVolume
   /** Images to start the helper from. */
   readonly images: readonly string[]
+  /** Who is stopped while the files are switched, and started again. */
+  readonly hold?: Hold
   /** Relative to the volume's root, as text; none below another. */
   readonly paths: readonly string[]
   /** Whether a path that the snapshot does not hold is to be absent from the volume, too. */
@@ -72,6 +77,8 @@ export type ImportStep = {
   readonly make?: NewVolume
   readonly replace: boolean
   readonly images: readonly string[]
+  /** Who is stopped while the files are switched, and started again. */
+  readonly hold?: Hold
   readonly allowDevices: boolean
   readonly why: string
 }
@@ -122,7 +129,7 @@ export function isDestructive(step: Step): boolean {
   switch (step.do) {
     case 'restore':
     case 'import':
-      return step.replace
+      return step.replace || step.hold !== undefined
     case 'restore-paths':
       return step.make === undefined
     case 'remove-snapshot':

@@ -37,6 +37,7 @@ export async function restorePaths(world: World, step: RestorePathsStep): Promis
       undo: { takenBy: step.takenBy ?? 'restore', replacedBy: formatReference(snapshot) },
       volume,
       make: step.make,
+      hold: step.hold,
       replace: true,
       images: step.images,
       accept: (room) => refuseIfTooSmall(volume, room, { bytes, inodes: selected.length }),

@@ -2,6 +2,8 @@ import type { Helper, NewVolume } from '../docker/docker.ts'
 import { isHelper } from '../docker/observe.ts'
 import { isVolError, VolError } from '../errors.ts'
 import { isAlive } from '../facts.ts'
+import type { Hold } from '../holds/plan-hold.ts'
+import { withHold } from '../holds/with-hold.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
@@ -27,6 +29,8 @@ export type FillRequest = {
   readonly replace: boolean
   /** What the undo copy says of who took it; left out when nothing can be replaced that anybody wants back. */
   readonly undo?: Pick<UndoCopy, 'takenBy' | 'replacedBy'>
+  /** Who is stopped while the files are switched; without it, nothing that runs may use the volume. */
+  readonly hold?: Hold | undefined
   readonly reads?: string
   readonly images: readonly string[]
   /** Refuses when there is too little room. */
@@ -52,7 +56,7 @@ export type Filled = {
  * Brings new contents into a volume the only way that can be interrupted anywhere: unpacked beside what is there,
  * checked, brought to disk, and put in place by renames. Until then the volume is as it was, and after a failure it
  * is so again; after a crash the journal says what is to be put right. What was there is kept as an undo copy: until
- * that is complete and on disk, it stays in the volume.
+ * that is complete and on disk, it stays in the volume. Who uses the volume is stopped during the renames alone.
  */
 export async function fillVolume(world: World, request: FillRequest): Promise<Filled> {
   const operation = newOperation()
@@ -60,64 +64,102 @@ export async function fillVolume(world: World, request: FillRequest): Promise<Fi
   const engine = await world.docker.engine()
   const entry: JournalEntry = { operation, kind, volume, engine: engine.id, made: make !== undefined, images }
   await world.journal.begin(entry)
-  const progress = { begun: false, isBeingPut: false }
+  // Whether something was begun that has to be put right should this fail.
+  let begun = false
   let kept: Kept
   try {
     if (make !== undefined) {
       await refuseExisting(world, make)
-      progress.begun = true
+      begun = true
       await world.docker.createVolume(make)
     }
     const session = { operation, writes: volume, images, ...(reads === undefined ? {} : { reads }) }
     kept = await withHelper(world, session, async (helper) => {
-      progress.begun = true
+      begun = true
       await prepare(world, helper, request)
       await request.fill(helper)
       const staged = [helper.path('volume'), stagingName, 'new']
       await request.check(await walkThrough(helper, { text: stagedWalkScript, arguments: staged }))
-      const said = await whileNobodyUses(world, volume, () => {
-        progress.isBeingPut = true
-        return request.put(helper, noteFor(request, operation))
+      const put = await putInPlace(world, request, {
+        put: () => request.put(helper, noteFor(request, operation)),
+        async afterFailure(error) {
+          await helper.close()
+          const { became, keeping } = await putRight(world, entry, error)
+          begun = false
+          return became === 'finished' || keeping ? { keeping } : undefined
+        },
       })
-      if (!said.split('\n').includes('keeping')) return nothingToKeep
-      return await keepOrWarn(world, volume, () => keepAside(world, helper, volume))
+      const { keeping, isHelperGone, failure } = put
+      if (!keeping) return { ...nothingToKeep, failure }
+      const keep = (through: Helper) => keepAside(world, through, volume)
+      const result = await keepOrWarn(world, volume, () =>
+        isHelperGone ? withHelper(world, { writes: volume, images }, keep) : keep(helper),
+      )
+      return { ...result, failure }
     })
   } catch (error) {
-    kept = await afterFailure(world, entry, progress, error)
+    // Whoever else is at work there: what they have begun is not ours to undo.
+    const { keeping } = begun ? await putRight(world, entry, error) : { keeping: false }
+    // What waits there was left by another restore, which has an entry of its own.
+    if (!begun || keeping) await world.journal.end(operation)
+    throw error
   }
   if (kept.isOver) await world.journal.end(operation)
+  if (kept.failure !== undefined) throw kept.failure
   return kept
 }
 
-/** `isOver` is false while what was there still waits in the volume: the journal leads the next run to it. */
-type Kept = Filled & { readonly isOver: boolean }
+type Kept = Filled & {
+  /** False while what was there still waits in the volume: the journal leads the next run to it. */
+  readonly isOver: boolean
+  /** What failed though the new contents are in place. */
+  readonly failure?: unknown
+}
 
 const nothingToKeep: Kept = { undoCopy: undefined, warnings: [], isOver: true }
 
-/** Takes back what had begun and fails; or finishes it, when that is what remains to be done, and goes on. */
-async function afterFailure(
+type Put = {
+  /** Whether what was there waits to be kept. */
+  readonly keeping: boolean
+  readonly isHelperGone: boolean
+  readonly failure: unknown
+}
+
+/**
+ * Puts the new contents in place while nobody uses the volume. When that fails, the volume is put right before anybody
+ * goes on: taken back, and then this fails; or finished, when that is what remains to be done.
+ */
+async function putInPlace(
   world: World,
-  entry: JournalEntry,
-  { begun, isBeingPut }: { readonly begun: boolean; readonly isBeingPut: boolean },
-  error: unknown,
-): Promise<Kept> {
-  const { kind, volume, images, operation } = entry
-  // Whoever else is at work there: what they have begun is not ours to undo.
-  if (!begun) await world.journal.end(operation)
-  else {
-    const { became, keeping } = await putRight(world, entry, error)
-    if (isBeingPut && (became === 'finished' || keeping)) {
-      world.progress.message(`What stopped the ${kind} came too late: the new contents are in place.`)
-      if (!keeping) return nothingToKeep
-      const session = { writes: volume, images }
-      return await keepOrWarn(world, volume, () =>
-        withHelper(world, session, (helper) => keepAside(world, helper, volume)),
-      )
-    }
-    // What waits there was left by another restore, which has an entry of its own.
-    if (keeping) await world.journal.end(operation)
+  request: FillRequest,
+  act: {
+    put(): Promise<string>
+    /** Undefined when the volume is as it was. */
+    afterFailure(error: unknown): Promise<{ readonly keeping: boolean } | undefined>
+  },
+): Promise<Put> {
+  let put: Put | undefined
+  try {
+    await whileNobodyUses(world, request, async () => {
+      try {
+        const said = await act.put()
+        put = { keeping: said.split('\n').includes('keeping'), isHelperGone: false, failure: undefined }
+      } catch (error) {
+        const finished = await act.afterFailure(error)
+        if (finished === undefined) throw error
+        world.progress.message(
+          `What stopped the ${request.kind} came too late: the new contents are in place.`,
+        )
+        put = { ...finished, isHelperGone: true, failure: undefined }
+      }
+    })
+  } catch (error) {
+    if (put === undefined) throw error
+    world.progress.message(`The new contents of "${request.volume}" are in place.`)
+    return { ...put, failure: error }
   }
-  throw error
+  if (put === undefined) throw new Error('nothing was put in place')
+  return put
 }
 
 /** The new contents are in place whatever comes of this, so a failure is no more than a warning. */
@@ -137,28 +179,35 @@ async function keepOrWarn(world: World, volume: string, keep: () => Promise<Stor
 }
 
 /** What the staging directory says of what it moves aside; nothing when nobody could want that back. */
-function noteFor({ undo, make }: FillRequest, operation: string): string {
+function noteFor({ undo, make, hold }: FillRequest, operation: string): string {
   if (undo === undefined || make !== undefined) return ''
   const note: UndoNote = {
     operation,
     ...undo,
     at: new Date().toISOString(),
-    consistency: { method: 'idle', why: `a ${undo.takenBy} moved it aside while nothing that runs used it` },
+    consistency:
+      hold === undefined
+        ? { method: 'idle', why: `a ${undo.takenBy} moved it aside while nothing that runs used it` }
+        : { method: 'stopped', why: `a ${undo.takenBy} moved it aside, ${hold.why}` },
   }
   return JSON.stringify(note)
 }
 
 /**
  * Does what must not be seen half done: the renames, in which a running container would lose its files. What can take
- * long, staging before and keeping the undo copy after, is no part of it.
+ * long, staging before and keeping the undo copy after, is no part of it. A container that is only paused would go on
+ * with the old files, which it has open; so all are stopped, and started again.
  */
-async function whileNobodyUses<Result>(
+async function whileNobodyUses(
   world: World,
-  volume: string,
-  action: () => Promise<Result>,
-): Promise<Result> {
-  await refuseInUse(world, volume)
-  return await action()
+  { volume, hold }: FillRequest,
+  action: () => Promise<void>,
+): Promise<void> {
+  const alone = async () => {
+    await refuseInUse(world, volume)
+    await action()
+  }
+  await (hold === undefined ? alone() : withHold(world, hold, alone))
 }
 
 /** The engine takes a volume that is there as made, and leaves it as it is. */

@@ -29,6 +29,7 @@ export async function importArchive(world: World, step: ImportStep): Promise<Fil
       undo: { takenBy: 'restore', replacedBy: from },
       volume,
       make: step.make,
+      hold: step.hold,
       replace: step.replace,
       images: step.images,
       accept(found) {

@@ -48,7 +48,7 @@ export async function hostHelper(
   async function close(): Promise<void> {
     signal.removeEventListener('abort', abort)
     const ends = [...children].map((child) => once(child, 'close'))
-    for (const { pid } of children) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+    for (const { pid } of children) if (pid !== undefined) killGroup(pid)
     await Promise.all(ends)
     closed()
     await rm(folder, { recursive: true, force: true })
@@ -73,6 +73,14 @@ export async function hostHelper(
     reading: (script) => pipedScript('>', script),
     writing: (script) => pipedScript('<', script),
     close: () => (closing ??= close()),
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
   }
 }
 
