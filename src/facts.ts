@@ -83,7 +83,7 @@ export type DatabaseFacts = {
   readonly path: string
   /** Whether its files were looked at, or only the image and settings of a container that mounts the volume. */
   readonly recognisedBy: 'files' | 'image'
-  /** What else is known; src/databases lists the keys of each kind. Escaped for printing. */
+  /** What else is known; docs/databases.md lists the keys of each kind. Escaped for printing. */
   readonly details: Readonly<Record<string, string>>
 }
 
