@@ -15,9 +15,12 @@ const patience = 10_000
  * Runs a script in a container that is not ours, and collects what it prints. Its standard input is a leash: it stays
  * open until the script has ended, we are interrupted, or are gone however that came.
  */
-export async function execute(docker: DockerCommand, script: ContainerScript): Promise<ScriptResult> {
+export async function execute(
+  docker: DockerCommand,
+  script: ContainerScript & { readonly output?: number },
+): Promise<ScriptResult> {
   docker.signal.throwIfAborted()
-  const running = start(docker, script, 'pipe')
+  const running = start(docker, script, script.output ?? 'pipe')
   return await ended(docker, running)
 }
 

@@ -1,13 +1,18 @@
 import { VolError } from '../errors.ts'
-import { startCompressor } from '../frames/compress.ts'
+import { startCompressor, type Compressor } from '../frames/compress.ts'
 import type { DatabaseFacts, ObservedVolume } from '../facts.ts'
 import type { NativePlan } from '../databases/native/native.ts'
 import { postgresBackup } from '../databases/native/postgres-backup.ts'
+import { redisBackup } from '../databases/native/redis-backup.ts'
+import { coveredByRedis } from '../databases/native/redis-decision.ts'
+import type { Helper } from '../docker/docker.ts'
 import type { World } from '../plan/world.ts'
-import { lookOutside } from '../volumes/outside.ts'
+import type { Draft } from '../stores/store.ts'
+import { lookOutside, type Covered } from '../volumes/outside.ts'
 import { withHelper } from '../volumes/session.ts'
-import type { StoredSnapshot } from './format.ts'
+import type { Consistency, StoredSnapshot } from './format.ts'
 import { configOf, describe } from './snapshot-volume.ts'
+import type { Taken } from './take.ts'
 import { takeStream } from './take-stream.ts'
 
 export type NativeSnapshotRequest = {
@@ -32,11 +37,9 @@ export async function snapshotNative(world: World, request: NativeSnapshotReques
   await world.store.clean(name)
   const draft = await world.store.begin(name)
   try {
-    const taken = await takeStream(world, {
-      ...postgresBackup(plan),
+    const taken = await take(world, observed, plan, {
       compressor,
       draft,
-      directories: directoriesOutside(world, observed, plan.path),
       consistency: { method: 'native', why },
       progress: (done) => task.update({ done }),
     })
@@ -53,12 +56,46 @@ export async function snapshotNative(world: World, request: NativeSnapshotReques
   }
 }
 
-/** What of the volume is not in the backup. Only directories may be. */
-async function directoriesOutside(world: World, { volume, consumers }: ObservedVolume, path: string) {
+type Into = {
+  readonly compressor: Compressor
+  readonly draft: Draft
+  readonly consistency: Pick<Consistency, 'method' | 'why'>
+  progress(bytes: number): void
+}
+
+function take(world: World, observed: ObservedVolume, plan: NativePlan, into: Into): Promise<Taken> {
+  switch (plan.database) {
+    case 'postgres': {
+      // The server's checkpoint and our look at the volume take their time beside each other.
+      const directories = throughHelper(world, observed, (helper) =>
+        directoriesBeside(helper, observed, { directory: plan.path }),
+      )
+      return takeStream(world, { ...into, ...postgresBackup(world, plan), directories })
+    }
+    case 'redis':
+    case 'valkey':
+      return throughHelper(world, observed, (helper) =>
+        takeStream(world, {
+          ...into,
+          ...redisBackup(world, plan, helper, 'volume'),
+          directories: directoriesBeside(helper, observed, coveredByRedis(plan)),
+        }),
+      )
+  }
+}
+
+function throughHelper<Result>(
+  world: World,
+  { volume, consumers }: ObservedVolume,
+  action: (helper: Helper) => Promise<Result>,
+): Promise<Result> {
   const images = consumers.map(({ imageId }) => imageId)
-  const { directories, stranger } = await withHelper(world, { reads: volume.name, images }, (helper) =>
-    lookOutside(helper, 'volume', path),
-  )
+  return withHelper(world, { reads: volume.name, images }, action)
+}
+
+/** What of the volume is not in the backup. Only directories may be. */
+async function directoriesBeside(helper: Helper, { volume }: ObservedVolume, covered: Covered) {
+  const { directories, stranger } = await lookOutside(helper, 'volume', covered)
   if (stranger === undefined) return directories
   throw new VolError(
     'DATABASE_BACKUP_FAILED',

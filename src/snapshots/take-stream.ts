@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs'
-import type { ContainerScript, PipedScript, ScriptResult } from '../docker/docker.ts'
+import type { PipedScript, ScriptResult } from '../docker/docker.ts'
 import type { Compressor } from '../frames/compress.ts'
 import type { World } from '../plan/world.ts'
 import type { Draft } from '../stores/store.ts'
@@ -12,8 +12,8 @@ import { totalsCounter } from './totals.ts'
 export type StreamRequest = {
   readonly compressor: Compressor
   readonly draft: Draft
-  /** Prints a tar of one directory of the volume. */
-  readonly script: ContainerScript
+  /** Starts what prints a tar of one directory of the volume. */
+  start(): Promise<PipedScript>
   /** Where the directory lies, what to do with its entries, and what of the volume is outside; see `graftedStream`. */
   readonly graft: Pick<Graft, 'path' | 'entry' | 'data'>
   /** May still be found out while the script begins. */
@@ -72,9 +72,9 @@ async function readStream(
   { record, run }: Reading,
 ): Promise<readonly Warning[]> {
   // Asked for first, so that it is not left unheard when the script cannot even begin.
-  const outside = request.directories
+  const { directories: outside } = request
   outside.catch(() => undefined)
-  const piped = await world.docker.executeReading(request.script)
+  const piped = await request.start()
   const interrupted = () => piped.wake()
   world.signal.addEventListener('abort', interrupted)
   let reading = true

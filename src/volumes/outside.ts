@@ -4,12 +4,17 @@ import { tarParser, type TarEntry } from '../tar/parse.ts'
 import { faithful, refuseLeftOver, stagingName } from './archive-script.ts'
 import { failUnless } from './script-result.ts'
 
-/** What a volume holds outside of one of its directories. */
+/** What of a volume comes from elsewhere, as relative paths without characters that find takes for a pattern. */
+export type Covered = {
+  /** A directory with all that is in it; `.` is all of the volume but the root itself. */
+  readonly directory?: string
+  /** Single files; a name may hold `*`. */
+  readonly files?: readonly string[]
+}
+
+/** What a volume holds besides. */
 export type Outside = {
-  /**
-   * The directories, with all that an archive keeps of them: the volume's root, those on the way to the directory,
-   * those beside it, and the directory itself.
-   */
+  /** The directories with all that an archive keeps of them, the volume's root and a covered one among them. */
   readonly directories: readonly TarEntry[]
   /** Something that is no directory, escaped for printing. When there is any, there are no directories here. */
   readonly stranger?: string
@@ -17,20 +22,28 @@ export type Outside = {
 
 const strangerFound = 9
 
-/** `$1`: the tree; `$2`: the staging name; `$3`: the directory, without characters that find takes for a pattern. */
+/** `$1`: the tree; `$2`: the staging name; `$3`: the covered directory or nothing; then the covered files. */
 const script = `${refuseLeftOver}
 cd "$1" || exit 1
-stranger=
-[ "$3" = . ] || stranger=$(find . -xdev -path "./$3" -prune -o ! -type d -print -quit) || exit 1
-[ -z "$stranger" ] || { printf %s "$stranger"; exit ${strangerFound}; }
-if [ "$3" = . ]; then printf '.\\0'
-else find . -xdev -path "./$3" -print0 -prune -o -type d -print0; fi |
+directory=$3
+shift 3
+if [ "$directory" != . ]; then
+  for file; do set -- "$@" ! -path "./$file"; shift; done
+  stranger=$(find . -xdev -path "./$directory" -prune -o ! -type d "$@" -print -quit) || exit 1
+  [ -z "$stranger" ] || { printf %s "$stranger"; exit ${strangerFound}; }
+fi
+if [ "$directory" = . ]; then printf '.\\0'
+else find . -xdev -path "./$directory" -print0 -prune -o -type d -print0; fi |
   tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime ${faithful} \\
     --no-recursion --null --verbatim-files-from --files-from=-`
 
-/** Looks at what lies outside of a directory of a volume (`.`: nothing but the root does). */
-export async function lookOutside(helper: Helper, mount: string, directory: string): Promise<Outside> {
-  const result = await helper.run({ text: script, arguments: [helper.path(mount), stagingName, directory] })
+/** Looks at what a volume holds besides what comes from elsewhere. */
+export async function lookOutside(helper: Helper, mount: string, covered: Covered): Promise<Outside> {
+  const { directory = '', files = [] } = covered
+  const result = await helper.run({
+    text: script,
+    arguments: [helper.path(mount), stagingName, directory, ...files],
+  })
   if (result.exitCode === strangerFound)
     return { directories: [], stranger: printableName(result.stdout.replace(/^\.\//, '')) }
   failUnless(result, 'look at the directories')

@@ -1,4 +1,7 @@
-import { closeSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { megabyte, readAll, type CreateVolume, type DockerUnderTest } from './subject.ts'
@@ -34,6 +37,17 @@ export function executeContract(subjectOf: () => DockerUnderTest, createVolume: 
         stdout: `${args.join('|')}|`,
         stderr: 'err\n',
       })
+    })
+
+    test('prints into a file that is given for it', async () => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'docker-vol-output-'))
+      const file = path.join(folder, 'file')
+      const output = openSync(file, 'w')
+      const script = { container, text: 'echo printed; echo said >&2', arguments: [], output }
+      expect(await subjectOf().docker.execute(script)).toEqual({ exitCode: 0, stdout: '', stderr: 'said\n' })
+      closeSync(output)
+      expect(await readFile(file, 'utf8')).toBe('printed\n')
+      await rm(folder, { recursive: true })
     })
 
     test('cannot begin in a container that is not there', async () => {

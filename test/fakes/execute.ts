@@ -9,7 +9,11 @@ import { makePipe, openForReading, piped } from '../../src/docker/pipe.ts'
 
 /** Runs a script for a container that stands for this machine. Its standard input ends with the signal. */
 export async function hostExecute(
-  { text, arguments: args }: Pick<ContainerScript, 'text' | 'arguments'>,
+  {
+    text,
+    arguments: args,
+    output,
+  }: Pick<ContainerScript, 'text' | 'arguments'> & { readonly output?: number },
   signal: AbortSignal,
   leash?: AbortSignal,
 ): Promise<ScriptResult> {
@@ -17,13 +21,13 @@ export async function hostExecute(
   const child = spawn('/bin/sh', ['-c', text, 'sh', ...args], {
     cwd: '/',
     env: { LC_ALL: 'C', PATH: process.env['PATH'] },
-    stdio: 'pipe',
+    stdio: ['pipe', output ?? 'pipe', 'pipe'],
   })
   const said = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('latin1').on('data', (more: string) => (said.stdout += more))
-  child.stderr.setEncoding('latin1').on('data', (more: string) => (said.stderr += more))
-  child.stdin.on('error', () => undefined)
-  const letGo = () => void child.stdin.end()
+  child.stdout?.setEncoding('latin1').on('data', (more: string) => (said.stdout += more))
+  child.stderr?.setEncoding('latin1').on('data', (more: string) => (said.stderr += more))
+  child.stdin?.on('error', () => undefined)
+  const letGo = () => void child.stdin?.end()
   for (const each of [signal, leash]) each?.addEventListener('abort', letGo)
   const [exitCode] = await once(child, 'close')
   for (const each of [signal, leash]) each?.removeEventListener('abort', letGo)

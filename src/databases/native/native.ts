@@ -3,11 +3,13 @@ import type { World } from '../../plan/world.ts'
 import { impossible, type Possible } from './possible.ts'
 import type { PostgresPlan } from './postgres-decision.ts'
 import { probePostgres } from './probe-postgres.ts'
+import { probeRedis } from './probe-redis.ts'
+import type { RedisPlan } from './redis-decision.ts'
 
 export type { Possible } from './possible.ts'
 
 /** How a database is copied by its own means while it runs. */
-export type NativePlan = PostgresPlan
+export type NativePlan = PostgresPlan | RedisPlan
 
 /**
  * Whether the database in a volume can be copied by its own backup, without downtime, and the reason either way. Looks
@@ -20,17 +22,23 @@ export async function probeNative(
   databases: readonly DatabaseFacts[],
 ): Promise<Possible<NativePlan>> {
   const [database, other] = databases
+  if (database?.recognisedBy === 'image') return impossible('its files could not be looked at')
   if (database === undefined) return impossible('no database is known in it')
   if (other !== undefined) return impossible('it holds more than one database')
   switch (database.kind) {
     case 'postgres':
       return await probePostgres(world, observed, database)
-    case 'mysql':
-    case 'mariadb':
-    case 'mongodb':
     case 'redis':
     case 'valkey':
+      return await probeRedis(world, observed, { kind: database.kind, path: database.path })
+    case 'mariadb':
+      return impossible('mariadb-backup is not used yet')
+    // What follows has no backup of its files that its own image could make.
+    case 'mysql':
+      return impossible('the images of MySQL have no program that copies its files')
+    case 'mongodb':
+      return impossible('MongoDB has no backup of its files, other than to hold what writes them')
     case 'sqlite':
-      return impossible(`there is no native copy of ${database.kind} yet`)
+      return impossible('SQLite has no server to ask, and may lie beside files that belong to it')
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { ContainerScript, ScriptResult } from '../../docker/docker.ts'
+import type { ContainerScript, PipedScript, ScriptResult } from '../../docker/docker.ts'
 import { VolError } from '../../errors.ts'
+import type { World } from '../../plan/world.ts'
 import type { Warning } from '../../snapshots/format.ts'
 import type { Graft } from '../../volumes/grafted-stream.ts'
 import type { TarEntry } from '../../tar/parse.ts'
@@ -11,7 +12,7 @@ import type { PostgresPlan } from './postgres-decision.ts'
 
 /** How a base backup is asked for, what becomes of its entries, and whether it is one. */
 export type PostgresBackup = {
-  readonly script: ContainerScript
+  start(): Promise<PipedScript>
   readonly graft: Pick<Graft, 'path' | 'entry' | 'data'>
   /** Says what to warn of. Fails with DATABASE_BACKUP_FAILED unless the backup is complete and proven to be. */
   judge(result: ScriptResult, whole: boolean): readonly Warning[]
@@ -20,7 +21,7 @@ export type PostgresBackup = {
 const manifestName = 'backup_manifest'
 
 /** A base backup of the server that a plan names. */
-export function postgresBackup(plan: PostgresPlan): PostgresBackup {
+export function postgresBackup(world: World, plan: PostgresPlan): PostgresBackup {
   const check = manifestCheck()
   let inManifest = false
   let owner: Partial<Pick<TarEntry, 'uid' | 'gid'>> = {}
@@ -37,19 +38,7 @@ export function postgresBackup(plan: PostgresPlan): PostgresBackup {
   }
 
   return {
-    script: {
-      container: plan.container.id,
-      user: plan.user,
-      text: backupScript,
-      arguments: [
-        plan.folder,
-        plan.host,
-        plan.port,
-        plan.role,
-        plan.password,
-        `docker_vol_${randomBytes(6).toString('hex')}`,
-      ],
-    },
+    start: () => world.docker.executeReading(scriptOf(plan)),
     graft: {
       path: plan.path,
       entry,
@@ -69,6 +58,16 @@ export function postgresBackup(plan: PostgresPlan): PostgresBackup {
       if (complaints.length > 0) throw failed('pg_basebackup warned of something', output)
       return warnings
     },
+  }
+}
+
+function scriptOf(plan: PostgresPlan): ContainerScript {
+  const slot = `docker_vol_${randomBytes(6).toString('hex')}`
+  return {
+    container: plan.container.id,
+    user: plan.user,
+    text: backupScript,
+    arguments: [plan.folder, plan.host, plan.port, plan.role, plan.password, slot],
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Container } from '../../facts.ts'
-import { decidePostgres, readProbe } from './postgres-decision.ts'
+import { readProbe } from './ask-servers.ts'
+import { decidePostgres } from './postgres-decision.ts'
 import { readMessages } from './postgres-backup.ts'
 
 // Only its name is of interest here.

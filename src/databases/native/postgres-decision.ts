@@ -26,17 +26,6 @@ export type PostgresPlan = {
   readonly bytes: number
 }
 
-/** What was asked inside a container: `name=value` lines of the probe, the first of each name. */
-export function readProbe(output: string): ReadonlyMap<string, string> {
-  const answers = new Map<string, string>()
-  for (const line of output.split('\n')) {
-    const at = line.indexOf('=')
-    const name = line.slice(0, at)
-    if (at > 0 && !answers.has(name)) answers.set(name, line.slice(at + 1))
-  }
-  return answers
-}
-
 /** Postgres before this gives no manifest of its backup, without which nothing proves it whole. */
 const oldestMajor = 13
 
