@@ -90,8 +90,7 @@ export default class Audit extends VolCommand {
     if (flags.explain !== undefined) return await this.explain(flags.explain)
     if (flags['list-rules']) return await this.listRules(flags.format === 'json')
     if (flags['dry-run'] && !flags.fix) throw new VolError('USAGE', '--dry-run goes with --fix.')
-    // Neither --live nor --no-live is neither true nor false.
-    const { live }: { readonly live?: boolean } = flags
+    const live = wishOf(flags)
     if (flags.all && (flags.fix || live === false || args.FILE !== undefined))
       throw new VolError('USAGE', '--all looks at the engine: it goes with no FILE, --fix or --no-live.')
 
@@ -236,6 +235,11 @@ export default class Audit extends VolCommand {
     await this.context.terminal.out(rulePage(rule))
     return 0
   }
+}
+
+/** True for --live, false for --no-live, undefined for neither; oclif's types do not know the last. */
+function wishOf({ live }: { readonly live?: boolean }): boolean | undefined {
+  return live
 }
 
 /** A stream can be read once, and fixing reads the project again. */
