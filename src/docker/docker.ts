@@ -36,8 +36,11 @@ export type Docker = {
   startWatchdog(request: WatchdogRequest): Promise<Watchdog>
   /** Starts the container through which volumes are read and written. */
   startHelper(request: HelperRequest): Promise<Helper>
-  /** Runs a script in a running container that is not ours. Fails with DOCKER_FAILED when it cannot begin there. */
-  execute(script: ContainerScript): Promise<ScriptResult>
+  /**
+   * Runs a script in a running container that is not ours. Fails with DOCKER_FAILED when it cannot begin there. What it
+   * prints goes to `output`, a descriptor, if there is one.
+   */
+  execute(script: ContainerScript & { readonly output?: number }): Promise<ScriptResult>
   /** The same with the script's standard output in a pipe to us. `wake` also lets go of its leash. */
   executeReading(script: ContainerScript): Promise<PipedScript>
 }
@@ -74,6 +77,11 @@ export type HelperRequest = {
   readonly mounts: readonly HelperMount[]
   /** Images to look into, mounted read-only; an engine before 28 cannot (API 1.48). */
   readonly images?: readonly { readonly image: string; readonly path: string }[]
+  /**
+   * Set when it is to run programs of the image itself: as this user (`uid:gid`), without any rights, and with room for
+   * their files in memory alone. Left out, it is root with the rights that tar needs, and the image must have GNU tar.
+   */
+  readonly runsAs?: string
 }
 
 export type HelperMount = { readonly volume: string; readonly path: string; readonly readOnly: boolean }
