@@ -53,6 +53,11 @@ export const errorKinds = {
     meaning: 'No image with GNU tar is there to read or write the volume with.',
     hint: 'docker pull a Debian image and name it with --helper-image or DOCKER_VOL_HELPER_IMAGE.',
   },
+  IMAGE_NOT_FOUND: {
+    exit: 4,
+    meaning: 'No image that can boot the snapshot is on this engine.',
+    hint: 'docker pull the image that the error names, or name another with --image.',
+  },
   VOLUME_IN_USE: {
     exit: 5,
     meaning: 'A running container could change the volume meanwhile.',

@@ -105,7 +105,7 @@ export function dockerPort(docker: DockerCommand): Docker {
     async startHelper(request) {
       // On another system the engine runs in a virtual machine, and no pipe reaches into that.
       const nearby = platform() === 'linux' && (await askEndpointOnce()).startsWith('unix://')
-      return await startHelper(docker, request, nearby)
+      return await startHelper(docker, request, nearby && request.runsAs === undefined)
     },
 
     execute: (script) => execute(docker, script),

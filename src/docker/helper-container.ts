@@ -40,9 +40,14 @@ done`
 const readRights = ['DAC_READ_SEARCH']
 const writeRights = ['DAC_READ_SEARCH', 'DAC_OVERRIDE', 'CHOWN', 'FOWNER', 'FSETID', 'MKNOD', 'SETFCAP']
 
+/** Where programs of any image want to write: sockets, temporary files, what belongs to a home directory. */
+const programPlaces = ['--tmpfs=/tmp:mode=1777', '--tmpfs=/run:mode=1777', '--env=HOME=/tmp']
+
 /** How the container is started; `mark` is a label that only it has. */
 export function runArguments(request: HelperRequest, exchange: Exchange | undefined, mark: string): string[] {
-  const rights = request.mounts.some(({ readOnly }) => !readOnly) ? writeRights : readRights
+  const { runsAs } = request
+  const needed = request.mounts.some(({ readOnly }) => !readOnly) ? writeRights : readRights
+  const rights = runsAs === undefined ? needed : []
   const operation = request.labels[helperLabel] ?? ''
   return [
     'run',
@@ -56,7 +61,8 @@ export function runArguments(request: HelperRequest, exchange: Exchange | undefi
     '--log-driver=none',
     '--network=none',
     '--read-only',
-    '--user=0:0',
+    `--user=${runsAs ?? '0:0'}`,
+    ...(runsAs === undefined ? [] : programPlaces),
     '--workdir=/',
     '--env=LC_ALL=C',
     '--no-healthcheck',

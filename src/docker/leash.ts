@@ -96,7 +96,7 @@ async function startContainer(
     docker.signal.throwIfAborted()
     if (typeof line !== 'string') return line
     const [, offered, tools, id = ''] = line.split(' ')
-    if (tools !== 'gnu') {
+    if (tools !== 'gnu' && request.runsAs === undefined) {
       await remove(false)
       throw new VolError(
         'HELPER_IMAGE_NOT_FOUND',

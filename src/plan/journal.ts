@@ -10,7 +10,8 @@ import { isGone, newProcessTag, isProcessTag, type ProcessTag } from '../stores/
 /** What was about to be done to a volume, written down before it begins and taken out when it is over. */
 export type JournalEntry = {
   readonly operation: string
-  readonly kind: 'restore' | 'clone'
+  /** `boot`: the volume is a copy to try a snapshot on, and goes again whatever comes of that. */
+  readonly kind: 'restore' | 'clone' | 'boot'
   readonly volume: string
   /** The engine's ID: the same name on another engine is another volume. */
   readonly engine: string
@@ -190,7 +191,7 @@ function readEntry(json: string): JournalEntry | undefined {
     const entry = fieldsOf(JSON.parse(json), 'entry')
     return {
       operation: text(entry['operation'], 'entry.operation'),
-      kind: oneOf(entry['kind'], 'entry.kind', ['restore', 'clone']),
+      kind: oneOf(entry['kind'], 'entry.kind', ['restore', 'clone', 'boot']),
       volume: text(entry['volume'], 'entry.volume'),
       engine: text(entry['engine'], 'entry.engine'),
       made: flag(entry['made'], 'entry.made'),

@@ -7,6 +7,7 @@ import type { World } from '../plan/world.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { keepUndoCopy } from '../snapshots/keep-undo-copy.ts'
 import { stagingName } from './archive-script.ts'
+import { removeScratch } from './scratch.ts'
 import { inTheWay } from './in-the-way.ts'
 import { recoverScript } from './restore-scripts.ts'
 import { failUnless } from './script-result.ts'
@@ -30,6 +31,10 @@ export type Recovered = {
  */
 export async function recoverVolume(world: World, entry: JournalEntry): Promise<Recovery> {
   const { volume, operation, images } = entry
+  if (entry.kind === 'boot') {
+    await removeScratch(world, entry)
+    return 'gone'
+  }
   const { became, keeping } = await putVolumeRight(world, entry)
   if (!keeping) return became
   await withHelper(world, { writes: volume, images }, (helper) => keepAside(world, helper, volume))

@@ -86,6 +86,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
 
   async function startHelper(request: HelperRequest, signal: AbortSignal): Promise<Helper> {
     signal.throwIfAborted()
+    if (request.runsAs !== undefined) throw new Error('The fake engine has no programs of images')
     const image = find(images, request.image)
     if (image === undefined)
       throw new VolError('HELPER_IMAGE_NOT_FOUND', `There is no image "${request.image}".`)

@@ -1,0 +1,216 @@
+/** verify --boot: a snapshot is worth what its own database says of a copy of it. */
+import { open } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { expectDone, expectExit, onlyReference } from './checks.ts'
+import { expectEmptyJournal } from './left-behind.ts'
+import { rounds } from './rounds.ts'
+import { scenario } from './scenario.ts'
+import { startPlugin } from './standalone.ts'
+
+const bed = await scenario('boot')
+const postgresData = '/var/lib/postgresql/data'
+
+/** A Postgres that ran, holds a table with an index, and was killed: it has to recover. Gives volume and container. */
+async function killedPostgres(image: string, data = postgresData) {
+  const volume = await bed.volume('pg')
+  const container = await bed.container({
+    image,
+    volumes: { [volume]: data },
+    environment: { POSTGRES_USER: 'owner of all', POSTGRES_PASSWORD: 'secret', POSTGRES_DB: 'shop' },
+    command: ['postgres', '-c', 'max_prepared_transactions=3'],
+  })
+  const ask = (sql: string) =>
+    bed.tryDocker('exec', container, 'psql', '-U', 'owner of all', '-d', 'shop', '-Atc', sql)
+  // The server that only initialises does not listen on TCP.
+  await expect
+    .poll(
+      async () =>
+        (await bed.tryDocker('exec', container, 'pg_isready', '-h', '127.0.0.1', '-d', 'shop')).exitCode,
+      { timeout: 60_000, interval: 200 },
+    )
+    .toBe(0)
+  const filled = await ask(
+    'CREATE TABLE orders (name text PRIMARY KEY); INSERT INTO orders SELECT md5(g::text) FROM generate_series(1, 5000) g; CHECKPOINT; ' +
+      "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relname IN ('orders', 'orders_pkey') ORDER BY relname",
+  )
+  const [table = '', index = ''] = expectDone(filled).trim().split('\n').slice(-2)
+  expectDone(await ask("BEGIN; INSERT INTO orders VALUES ('prepared'); PREPARE TRANSACTION 'left'"))
+  await bed.docker('kill', container)
+  return { volume, container, table, index }
+}
+
+/** Writes over some bytes of a file in a volume. */
+async function overwrite(volume: string, file: string, at: number, bytes: Buffer): Promise<void> {
+  const handle = await open(path.join(await bed.mountpoint(volume), file), 'r+')
+  await handle.write(bytes, 0, bytes.length, at)
+  await handle.close()
+}
+
+async function snapshotOf(volume: string): Promise<string> {
+  return onlyReference(await bed.vol('snapshot', '--quiet', volume))
+}
+
+/** Neither container nor volume of a boot is left, and nothing of it in the journal. */
+async function expectNothingLeft(seconds = 10): Promise<void> {
+  const left = async () => {
+    const containers = await bed.docker(
+      'ps',
+      '--all',
+      '--format',
+      '{{.Names}}',
+      '--filter',
+      'name=docker-vol-boot-',
+    )
+    const volumes = await bed.docker('volume', 'ls', '--quiet', '--filter', 'label=docker-vol.scratch')
+    return containers.stdout + volumes.stdout
+  }
+  await expect.poll(left, { timeout: seconds * 1000, interval: 200 }).toBe('')
+  await expectEmptyJournal(bed)
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+async function bootAsJson(
+  ...words: readonly string[]
+): Promise<{ exitCode: number; row: Json; stderr: string }> {
+  const { exitCode, stdout, stderr } = await bed.vol('verify', '--boot', '--format=json', ...words)
+  const row: Json = JSON.parse(stdout)
+  return { exitCode, row, stderr }
+}
+
+describe.each([
+  ['15', bed.images.postgres15, postgresData, 'pg_amcheck'],
+  ['17', bed.images.postgres17, postgresData, 'pg_amcheck'],
+])('Postgres %s', (major, image, data, amcheck) => {
+  test('verify --boot must start it, check it, say so wherever the snapshot is shown, and leave nothing', async () => {
+    const { volume } = await killedPostgres(image, data)
+    const reference = await snapshotOf(volume)
+    const before = await bed.listing(volume)
+    const { exitCode, row, stderr } = await bootAsJson(reference)
+    expect(exitCode, stderr).toBe(0)
+    expect(row).toMatchObject({
+      Reference: reference,
+      Whole: true,
+      Damage: null,
+      Boot: { Result: 'good', About: expect.stringMatching(`^Postgres ${major}.*${amcheck}.*pg_dumpall`) },
+    })
+    expect(await bed.listing(volume)).toEqual(before)
+    await expectNothingLeft()
+    expect(expectDone(await bed.vol('snapshots', volume))).toMatch(/VERIFIED\n.* boot \d+s ago/)
+    const [shown]: readonly Json[] = JSON.parse(expectDone(await bed.vol('show', reference)))
+    expect(shown).toMatchObject({ Verified: { Bytes: { Good: true }, Boot: { Good: true } } })
+  })
+
+  test('verify --boot must find an index that lies about its table, in the words of the database', async () => {
+    const { volume, index } = await killedPostgres(image, data)
+    // In the middle of a leaf: the keys of some rows become others.
+    await overwrite(volume, index, 8192 * 6 + 6000, Buffer.alloc(400, 'z'))
+    const reference = await snapshotOf(volume)
+    expectDone(await bed.vol('verify', reference))
+    const result = await bed.vol('verify', '--boot', reference)
+    expect(result.exitCode, result.stderr).toBe(3)
+    expect(result.stdout).toMatch(/DAMAGED +Postgres \d+: pg_amcheck found damage: .*/)
+    expect(result.stderr).toContain('orders_pkey')
+    await expectNothingLeft()
+    expect(expectDone(await bed.vol('snapshots', volume))).toMatch(/ damaged$/m)
+  })
+})
+
+test('verify --boot must find a table whose page was written over', async () => {
+  const { volume, table } = await killedPostgres(bed.images.postgres17)
+  await overwrite(volume, table, 8192 * 3, Buffer.alloc(8192, 'x'))
+  const { exitCode, row } = await bootAsJson(await snapshotOf(volume))
+  expect(exitCode).toBe(3)
+  expect(row).toMatchObject({
+    Whole: false,
+    Boot: { Result: 'damaged', Said: expect.stringMatching(/invalid page|orders/) },
+  })
+  await expectNothingLeft()
+})
+
+test('verify --boot must say why a database does not start', async () => {
+  const { volume } = await killedPostgres(bed.images.postgres17)
+  await overwrite(volume, 'global/pg_control', 16, Buffer.alloc(100, 1))
+  const result = await bed.vol('verify', '--boot', await snapshotOf(volume))
+  expect(result.exitCode, result.stderr).toBe(3)
+  expect(result.stdout).toMatch(/Postgres.* does not start: .*(FATAL|PANIC)/)
+  await expectNothingLeft()
+})
+
+test('verify --boot must make do without settings that lie outside of the volume', async () => {
+  const { volume } = await killedPostgres(bed.images.postgres17)
+  await bed.shell(volume, 'echo "shared_preload_libraries = \'not_there\'" >>postgresql.conf')
+  const { exitCode, row, stderr } = await bootAsJson(await snapshotOf(volume))
+  expect(exitCode, stderr).toBe(0)
+  expect(row).toMatchObject({ Boot: { About: expect.stringContaining('without its own postgresql.conf') } })
+})
+
+test('a volume without a database must be verified to the last byte and said to hold nothing to boot', async () => {
+  const volume = await bed.volume('files')
+  await bed.shell(volume, 'echo x >file')
+  const reference = await snapshotOf(volume)
+  const { exitCode, row } = await bootAsJson(reference)
+  expect(exitCode).toBe(0)
+  expect(row).toMatchObject({ Whole: true, Boot: { Result: 'nothing' } })
+  expect(expectDone(await bed.vol('snapshots', volume))).toMatch(/ bytes \d+s ago$/m)
+})
+
+test('without the image verify --boot must name it, pull nothing, and still check the bytes', async () => {
+  const { volume } = await killedPostgres(bed.images.postgres17)
+  const reference = await snapshotOf(volume)
+  const result = await bed.vol('verify', '--boot', '--image=not-there:1', reference)
+  expectExit(result, 4, /needed that is not here: not-there:1/)
+  expect(result.stderr).toContain('docker pull not-there:1')
+  expect(expectDone(await bed.vol('snapshots', volume))).toMatch(/ bytes \d+s ago$/m)
+  const other = await bed.vol('verify', '--boot', `--image=${bed.images.busybox}`, reference)
+  expectExit(other, 4, /No image is here that can boot Postgres 17/)
+  await expectNothingLeft()
+})
+
+test('a damaged snapshot must not be booted, and be known as damaged', async () => {
+  const { volume } = await killedPostgres(bed.images.postgres17)
+  const reference = await snapshotOf(volume)
+  await bed.docker('version')
+  const { snapshotOnDisk } = await import('./stored.ts')
+  const { layers } = await snapshotOnDisk(bed.store, reference)
+  const handle = await open(layers[0] ?? '', 'r+')
+  await handle.write(Buffer.alloc(10, 1), 0, 10, 1000)
+  await handle.close()
+  const { exitCode, row } = await bootAsJson(reference)
+  expect(exitCode).toBe(3)
+  expect(row).toMatchObject({ Whole: false, Boot: null })
+  expect(expectDone(await bed.vol('snapshots', volume))).toMatch(/ damaged$/m)
+  await expectNothingLeft()
+})
+
+describe('interrupted', async () => {
+  test('by Ctrl-C at any time, verify --boot must leave nothing and exit with 130', async () => {
+    const { volume } = await killedPostgres(bed.images.postgres17)
+    const reference = await snapshotOf(volume)
+    for (let round = 0; round < rounds(3); round += 1) {
+      const running = bed.startVol('verify', '--boot', '--progress=plain', reference)
+      await running.until(round % 2 === 0 ? /Boot/ : /Restore/)
+      await sleep(Math.random() * 800)
+      await running.killPlugin('SIGINT')
+      expect([130, 0]).toContain((await running.ended).exitCode)
+      await expectNothingLeft()
+    }
+  })
+
+  test('by SIGKILL at any time, the next run must remove what verify --boot made', async () => {
+    const { volume } = await killedPostgres(bed.images.postgres17)
+    const reference = await snapshotOf(volume)
+    for (let round = 0; round < rounds(3); round += 1) {
+      const running = startPlugin(bed, ['verify', '--boot', '--progress=plain', reference])
+      await running.until(round % 2 === 0 ? /Boot/ : /Restore/)
+      await sleep(Math.random() * 1000)
+      running.kill('SIGKILL')
+      await running.ended
+      await bed.vol('doctor')
+      await expectNothingLeft()
+      expect(expectDone(await bed.vol('snapshots', '--quiet', volume))).toBe(`${reference}\n`)
+    }
+  })
+})
