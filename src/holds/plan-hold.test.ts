@@ -136,10 +136,10 @@ const service = (name: string, needs = '', project = 'shop') => {
   return { name, place: placeOf(container), dependsOn: dependenciesOf(container) }
 }
 
-describe('the order of starting', () => {
-  const names = (groups: ReturnType<typeof startOrder<ReturnType<typeof service>>>) =>
-    groups.map((group) => group.map(({ name }) => name))
+const names = (groups: ReturnType<typeof startOrder<ReturnType<typeof service>>>) =>
+  groups.map((group) => group.map(({ name }) => name))
 
+describe('the order of starting', () => {
   test('is what Compose says: each after all that it depends on', () => {
     const web = service('web', 'app:service_started:false')
     const app = service('app', 'db:service_healthy:true,cache:service_started:false')

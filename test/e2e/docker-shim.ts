@@ -48,7 +48,8 @@ after) "$SHIM_DOCKER" "$@"; kill -KILL $PPID ;;
 esac
 `
 
-async function makeShim(
+/** A docker that goes before the real one in PATH, to count calls, and with SHIM_CALL and SHIM_MOMENT to kill the caller. */
+export async function makeShim(
   bed: Scenario,
 ): Promise<{ readonly calls: string; readonly environment: Record<string, string> }> {
   await mkdir(temporaryFolder(bed), { recursive: true })

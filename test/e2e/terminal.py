@@ -17,7 +17,7 @@ while True:
         if not data:
             break
         shown += data
-    if begun is None and any(word in shown for word in (b'Snapshot', b'Restore', b'Clone')):
+    if begun is None and any(word in shown for word in (b'Snapshot', b'Restore', b'Clone', b'held')):
         begun = time.time()
     if not acted and begun is not None and time.time() - begun > random.uniform(0.1, 0.4):
         acted = True
