@@ -17,8 +17,11 @@ export async function frozenCopy(bed: Scenario, volume: string, container: strin
   return copy
 }
 
-/** On cgroups v1, a container whose processes wait for a slow disk may not freeze in runc's time; a later try may. */
-async function freeze(bed: Scenario, container: string): Promise<void> {
+/**
+ * Pauses a container. On cgroups v1, one whose processes wait for a slow disk may not freeze in runc's time; it may
+ * at the next try.
+ */
+export async function freeze(bed: Scenario, container: string): Promise<void> {
   for (let tries = 1; tries < 20; tries += 1) {
     if ((await bed.tryDocker('pause', container)).exitCode === 0) return
     await sleep(200)

@@ -1,8 +1,6 @@
 import type { ImageName } from '../../bed/recipes.ts'
-import type { RunOptions, RunResult } from '../running.ts'
-
-/** Runs a command in the server's container, whatever comes of it. */
-export type Inside = (...words: readonly string[] | readonly [...string[], RunOptions]) => Promise<RunResult>
+import type { RunResult } from '../running.ts'
+import type { Inside } from './server.ts'
 
 /** A database with a load that keeps an invariant, as data: what to start, what to write, what must hold. */
 export type Database = {

@@ -1,4 +1,5 @@
-import { type Database, type Inside, sentences } from './database.ts'
+import { type Database, sentences } from './database.ts'
+import type { Inside } from './server.ts'
 
 const accounts = 10_000
 

@@ -1,5 +1,6 @@
 import type { ImageName } from '../../bed/recipes.ts'
-import { type Database, type Inside, sentences } from './database.ts'
+import { type Database, sentences } from './database.ts'
+import type { Inside } from './server.ts'
 
 /** pgbench's tables: 100,000 accounts, 10 tellers and a branch for each step. */
 const scale = 3

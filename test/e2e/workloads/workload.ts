@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scenario } from '../scenario.ts'
-import type { Database, Inside } from './database.ts'
+import type { Database } from './database.ts'
+import { keepRunning } from './keep-running.ts'
 import { mysql } from './mysql.ts'
 import { postgres } from './postgres.ts'
 import { redis } from './redis.ts'
+import { startServer, type Server } from './server.ts'
 import { sqlite } from './sqlite.ts'
 
 const databases = {
@@ -58,15 +60,13 @@ export type Workload = {
 export async function startWorkload(bed: Scenario, kind: WorkloadKind): Promise<Workload> {
   const database: Database = databases[kind]
   const volume = await bed.volume(database.image)
-  const container = await startServer(bed, database, volume, database.environment)
-  const inside = insideOf(bed, container)
+  const { container, inside, failure } = await serverOn(bed, database, volume, database.environment)
+  if (failure !== undefined) throw new Error(failure)
   const transactions = async () => {
     const { exitCode, stdout, stderr } = await inside(...database.count)
     if (exitCode !== 0) throw new Error(`${kind} cannot be asked: ${stderr}`)
     return Number(stdout)
   }
-  const failure = await becomesReady(bed, database, container)
-  if (failure !== undefined) throw new Error(failure)
   const prepared = await database.prepare(inside)
   if (prepared.exitCode !== 0) throw new Error(`${kind} cannot be prepared: ${prepared.stderr}`)
   const writers = database.writers.map((command) => keepRunning(inside, command))
@@ -89,7 +89,10 @@ export async function startWorkload(bed: Scenario, kind: WorkloadKind): Promise<
     container,
     durable: database.durable,
     acknowledged: transactions,
-    turnover: async () => reaches((await transactions()) + database.turnover),
+    turnover: async () => {
+      // Some write what changed once a second, however much it is.
+      await Promise.all([reaches((await transactions()) + database.turnover), sleep(3000)])
+    },
     rest,
     spoil: async () => {
       const { exitCode, stderr } = await inside(...database.spoil)
@@ -110,11 +113,9 @@ export async function startWorkload(bed: Scenario, kind: WorkloadKind): Promise<
  */
 export async function checkVolume(bed: Scenario, kind: WorkloadKind, volume: string): Promise<Checked> {
   const database: Database = databases[kind]
-  const container = await startServer(bed, database, volume, {})
+  const { container, inside, failure } = await serverOn(bed, database, volume, {})
   try {
-    const failure = await becomesReady(bed, database, container)
     if (failure !== undefined) return { problems: [failure], transactions: 0 }
-    const inside = insideOf(bed, container)
     const counted = Number((await inside(...database.count)).stdout)
     const transactions = Number.isInteger(counted) ? counted : 0
     const problems = await database.problems(inside)
@@ -127,69 +128,13 @@ export async function checkVolume(bed: Scenario, kind: WorkloadKind, volume: str
   }
 }
 
-async function startServer(
+function serverOn(
   bed: Scenario,
   database: Database,
   volume: string,
   environment: Readonly<Record<string, string>>,
-): Promise<string> {
-  return bed.container({
-    image: bed.images[database.image],
-    volumes: { [volume]: database.volumeAt },
-    command: database.command,
-    environment,
-    more: ['--network=none', '--stop-timeout=60', ...(database.more ?? [])],
-  })
-}
-
-/** Waits for the server; returns what it said where it ended instead. */
-async function becomesReady(
-  bed: Scenario,
-  database: Database,
-  container: string,
-): Promise<string | undefined> {
-  const inside = insideOf(bed, container)
-  const before = performance.now()
-  while ((await inside(...database.ready)).exitCode !== 0) {
-    const running = ['container', 'inspect', '--format', '{{.State.Running}}', container]
-    const over = performance.now() - before > 90_000
-    if (over || (await bed.docker(...running)).stdout.trim() !== 'true') {
-      const { stdout, stderr } = await bed.docker('logs', '--tail=20', container)
-      return `the server ${over ? 'does not get ready' : 'did not start'}:\n${stdout}${stderr}`
-    }
-    await sleep(100)
-  }
-  return undefined
-}
-
-function insideOf(bed: Scenario, container: string): Inside {
-  return (...words) => {
-    const last = words.at(-1)
-    const reads = typeof last === 'object' && last.input !== undefined
-    return bed.tryDocker('exec', ...(reads ? ['--interactive'] : []), container, ...words)
-  }
-}
-
-/** Repeats a command, over pauses, stops and starts of its container. */
-function keepRunning(inside: Inside, command: readonly string[]) {
-  let over = false
-  let complaint = ''
-  const run = async () => {
-    while (!over) {
-      const result = await inside(...command)
-      if (result.exitCode === 0) continue
-      complaint = result.stderr
-      // Removed with all that a test made.
-      if (complaint.includes('No such container')) return
-      await sleep(100)
-    }
-  }
-  const running = run()
-  return {
-    complaint: () => complaint,
-    end: async () => {
-      over = true
-      await running
-    },
-  }
+): Promise<Server> {
+  const { image, volumeAt, command, ready, more = [] } = database
+  const volumes = { [volume]: volumeAt }
+  return startServer(bed, { image: bed.images[image], volumes, command, environment, ready, more })
 }
