@@ -7,6 +7,7 @@ import { arch, availableParallelism, cpus, totalmem } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { execa } from 'execa'
+import { raceAudits } from './audits.ts'
 import { raceListing } from './listing.ts'
 import { raceRestores } from './restores.ts'
 import { raceSnapshots } from './snapshots.ts'
@@ -38,6 +39,7 @@ try {
   figures.push(...(await raceSnapshots(stage, source, rounds, told)))
   figures.push(...(await raceRestores(stage, source, rounds, told)))
   figures.push(...(await raceListing(stage, 200, rounds, told, makeVolume)))
+  figures.push(...(await raceAudits(stage, 1000, rounds, told)))
   figures.push(...(await raceStarts(stage, 20, told)))
 } finally {
   await stage.leave()

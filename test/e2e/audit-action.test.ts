@@ -18,10 +18,12 @@ beforeAll(async () => {
   for (const part of ['bin', 'dist', 'package.json', 'oclif.manifest.json'])
     await symlink(path.join(product, part), path.join(workspace, 'action', part))
   await mkdir(path.join(workspace, 'with space'))
-  await writeFile(
-    path.join(workspace, 'compose.yaml'),
-    'name: shop\nservices:\n  db:\n    image: mariadb:11\n',
-  )
+  await mkdir(path.join(workspace, 'deploy'))
+  for (const folder of ['.', 'deploy'])
+    await writeFile(
+      path.join(workspace, folder, 'compose.yaml'),
+      'name: shop\nservices:\n  db:\n    image: mariadb:11\n',
+    )
   await writeFile(
     path.join(workspace, 'with space', 'my file.yaml'),
     'name: shop\nservices:\n  app:\n    image: example/app:1\n',
@@ -46,7 +48,7 @@ const act = async (files: string, failOn: string) =>
 test('findings must fail the step, be annotations, and be in the report', async () => {
   const { exitCode, stdout, stderr } = await act('', 'warning')
   expect(exitCode, stderr).toBe(3)
-  expect(stdout).toMatch(/^::error file=compose\.yaml,line=3,.*title=database-without-volume::/m)
+  expect(stdout).toMatch(/^::error file=compose\.yaml,line=4,.*title=database-without-volume::/m)
   const log = JSON.parse(await readFile(path.join(workspace, 'reports', 'audit.sarif'), 'utf8'))
   expect(log.runs[0].results.map(({ ruleId }: { ruleId: string }) => ruleId)).toContain(
     'database-without-volume',
@@ -60,4 +62,9 @@ test('fail-on must decide', async () => {
 test('files must be taken one a line, whatever their names', async () => {
   const { exitCode, stdout } = await act('with space/my file.yaml\n', 'info')
   expect([exitCode, stdout]).toEqual([0, ''])
+})
+
+test('of the folder of a project, annotations must name files as the repository does', async () => {
+  const { stdout } = await act('deploy', 'never')
+  expect(stdout).toContain('::error file=deploy/compose.yaml,line=4,')
 })
