@@ -77,7 +77,7 @@ function matcherOf(pattern: string): RegExp {
   return new RegExp(pattern.includes('/') ? `^${text}$` : `(?:^|/)${text.replaceAll('[^]*', '[^/]*')}$`)
 }
 
-/** Adds what was read, a line a file in hexadecimal, to what was found. */
+/** Adds what was read, a line a file in hexadecimal, to what was found. Lines that are missing were not read in time. */
 export function withStarts(found: Found, wanted: readonly Wanted[], lines: readonly string[]): Look {
   const files = new Map(found.files)
   for (const [index, { path }] of wanted.entries()) {
@@ -86,5 +86,5 @@ export function withStarts(found: Found, wanted: readonly Wanted[], lines: reado
     if (file !== undefined && /^(?:[0-9a-f]{2})+$/.test(line))
       files.set(path, { ...file, start: Buffer.from(line, 'hex') })
   }
-  return { files, complete: found.complete }
+  return { files, complete: found.complete && lines.length >= wanted.length }
 }

@@ -46,6 +46,16 @@ function inBrief({ kind, version = '?', path: place }: DatabaseFacts): string {
   return `${kind} ${version} ${place}`
 }
 
+test('a look that was cut while it read has not seen all', async () => {
+  const helper = await hostHelper(new Map(), new AbortController().signal, () => undefined)
+  const answers = ['f 9 0\0a.rdb\0\0f 9 0\0b.rdb\0\0end\0\0\0', '524544495330303131\n5245']
+  const cut = { ...helper, run: async () => ({ exitCode: 0, stdout: answers.shift() ?? '', stderr: '' }) }
+  const look = await lookThrough(cut, 'volume')
+  await helper.close()
+  expect(look.complete).toBe(false)
+  expect(recogniseDatabases(look, 'v', [])).toMatchObject([{ kind: 'redis', details: { dump: 'a.rdb' } }])
+})
+
 describe('a look into a tree', () => {
   test('finds databases in every layout, and SQLite under any name near the root', async () => {
     putRecorded('postgres-18', '.')

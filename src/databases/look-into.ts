@@ -38,7 +38,8 @@ export async function lookThroughAll(helper: Helper, mounts: readonly string[]):
   )
   if (names.length === 0) return found
   const input = [Buffer.from(names.map((name) => `${name}\0`).join(''), 'latin1')]
-  const lines = (await helper.run({ text: readScript, arguments: [], input })).stdout.split('\n')
+  // Every line ends in a newline: what follows the last is none.
+  const lines = (await helper.run({ text: readScript, arguments: [], input })).stdout.split('\n').slice(0, -1)
   let line = 0
   return found.map((one, index) => {
     const files = wanted[index] ?? []
