@@ -5,7 +5,7 @@ import type { World } from '../plan/world.ts'
 import type { CompleteHold } from './broken.ts'
 import type { HeldContainer } from './held-container.ts'
 import type { Holding } from './holding.ts'
-import { lookAt } from './look.ts'
+import { lookAt, startedBeforeHeld } from './look.ts'
 import { startOrder } from './order.ts'
 import type { Hold } from './plan-hold.ts'
 
@@ -32,6 +32,11 @@ export async function freeze(world: World, hold: Hold, holding: Holding): Promis
     world.signal.throwIfAborted()
     const now = await world.docker.containers()
     const { ready, restless, leftPaused } = lookAt(now, hold, holding.entry.containers)
+    const anew = startedBeforeHeld(now, holding.entry.containers)
+    if (anew.length > 0) {
+      holding.entry = extended(holding.entry, anew, holding.entry.leftPaused)
+      await world.journal.begin(holding.entry)
+    }
     if (ready.length > 0 || leftPaused.some((id) => !holding.entry.leftPaused.includes(id))) {
       const entry = extended(holding.entry, ready, leftPaused)
       const other = await world.journal.beginHold(entry)

@@ -46,7 +46,7 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
       journal: journal.location,
       store: world.store.location,
       helperImage: world.helperImage,
-      maxSeconds: hold.maxSeconds,
+      maxSeconds: hold.maxSeconds === undefined ? undefined : Math.ceil(hold.maxSeconds),
     }),
   ])
   const entry: HoldEntry = {

@@ -20,9 +20,9 @@ export function lookAt(now: readonly Container[], hold: Hold, held: readonly Hel
   // One that was not there when the hold was planned may be a database as well.
   const { containers: planned } = planHold(now, { ...hold, databases: hold.volumes })
   for (const container of writersOf(now, hold.volumes)) {
-    const { id, name, state, startedAt } = container
+    const { id, name, state } = container
     if (state === 'paused') {
-      if (!held.some((each) => each.id === id && each.startedAt === startedAt)) leftPaused.push(id)
+      if (!held.some((each) => each.id === id)) leftPaused.push(id)
       continue
     }
     const plan = [...hold.containers, ...planned].find((each) => each.id === id)
@@ -31,4 +31,21 @@ export function lookAt(now: readonly Container[], hold: Hold, held: readonly Hel
     else restless.push(name)
   }
   return { ready, restless, leftPaused }
+}
+
+/**
+ * Those that were held a moment ago and had just been started anew, by their restart policy say, when that took effect:
+ * as they are now. Without it their start would later be taken for somebody else's.
+ */
+export function startedBeforeHeld(
+  now: readonly Container[],
+  held: readonly HeldContainer[],
+): readonly HeldContainer[] {
+  return held.flatMap((each) => {
+    const container = now.find(({ id }) => id === each.id)
+    const isHeld = container?.state === (each.how === 'pause' ? 'paused' : 'exited')
+    return container === undefined || !isHeld || container.startedAt === each.startedAt
+      ? []
+      : [{ ...each, startedAt: container.startedAt }]
+  })
 }

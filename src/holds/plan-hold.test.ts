@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { exampleContainer } from '../examples.ts'
 import { brokenBecause, type CompleteHold } from './broken.ts'
 import { dependenciesOf, placeOf } from './compose-labels.ts'
-import { lookAt } from './look.ts'
+import { lookAt, startedBeforeHeld } from './look.ts'
 import { needsHealthy, startOrder } from './order.ts'
 import { heldContainer, planHold, type HoldWish } from './plan-hold.ts'
 
@@ -42,6 +42,7 @@ describe('held are', () => {
     [undefined, ['pgdata'], 60],
     [20, ['pgdata'], 60],
     [300, ['pgdata'], 300],
+    [-1, ['pgdata'], 86_400],
   ])('given their time to end: %j, with databases %j: %d s', (stopTimeout, databases, graceSeconds) => {
     const all = [exampleContainer({ stopTimeout })]
     expect(planHold(all, { ...wish, how: 'stop', databases }).containers).toMatchObject([{ graceSeconds }])
@@ -65,6 +66,23 @@ describe('a look while holding', () => {
       exampleContainer({ id: 'b', state: 'paused' }),
     ]
     expect(lookAt(now, hold, [held])).toEqual({ ready: [], restless: [], leftPaused: ['b'] })
+  })
+
+  test('knows one that was started anew just before it was paused or stopped for ours', () => {
+    for (const [how, state] of [
+      ['pause', 'paused'],
+      ['stop', 'exited'],
+    ] as const) {
+      const hold = planHold([exampleContainer()], { ...wish, how })
+      const [plan] = hold.containers
+      if (plan === undefined) throw new Error('nothing is held')
+      const held = [heldContainer(exampleContainer(), plan, wish.volumes)]
+      const now = [exampleContainer({ state, startedAt: 'later' })]
+      expect(lookAt(now, hold, held).leftPaused).toEqual([])
+      expect(startedBeforeHeld(now, held)).toMatchObject([{ id: 'c0ffee', startedAt: 'later' }])
+      expect(startedBeforeHeld([exampleContainer({ startedAt: 'later' })], held)).toEqual([])
+      expect(startedBeforeHeld([exampleContainer({ state })], held)).toEqual([])
+    }
   })
 
   test('waits for those that are about to start again or to go', () => {

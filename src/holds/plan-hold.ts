@@ -37,6 +37,7 @@ export type HoldWish = Omit<Hold, 'containers'> & {
 /** What the engine takes when nothing is said (moby, container.DefaultStopTimeout). */
 const defaultGrace = 10
 const databaseGrace = 60
+const aDay = 86_400
 
 /**
  * Containers, of whichever project, that can write one of the volumes as soon as they are let to: running, paused or
@@ -68,7 +69,8 @@ export function planHold(containers: readonly Container[], wish: HoldWish): Hold
 }
 
 function toHold(container: Container, wanted: HowHeld, databases: readonly string[]): ContainerToHold {
-  const { id, name, stopTimeout = defaultGrace } = container
+  const { id, name } = container
+  const stopTimeout = graceOf(container)
   const isDatabase = container.mounts.some(({ volume }) => databases.includes(volume))
   const graceSeconds = isDatabase ? Math.max(stopTimeout, databaseGrace) : stopTimeout
   const obstacle = wanted === 'stop' ? obstacleToStopping(container) : undefined
@@ -79,6 +81,11 @@ function toHold(container: Container, wanted: HowHeld, databases: readonly strin
     graceSeconds,
     why: obstacle ?? (wanted === 'stop' ? 'it can write while it runs' : 'paused, it can write nothing'),
   }
+}
+
+/** Seconds; docker takes a negative number for as long as it takes. */
+function graceOf({ stopTimeout = defaultGrace }: Container): number {
+  return stopTimeout < 0 ? aDay : stopTimeout
 }
 
 /** Why a container must not be stopped, because it could not be started again. */

@@ -117,9 +117,10 @@ export function directoryJournal(directory: string): Journal {
       })
     },
     async end(operation) {
-      for (const { file } of await entriesIn(directory))
-        if (file.startsWith(`${operation}@`)) await rm(join(directory, file), { force: true })
-      await syncDirectory(directory)
+      const files = (await entriesIn(directory)).filter(({ file }) => file.startsWith(`${operation}@`))
+      for (const { file } of files) await rm(join(directory, file), { force: true })
+      // The directory is only there once something has begun.
+      if (files.length > 0) await syncDirectory(directory)
     },
     async interrupted() {
       const found: JournalEntry[] = []

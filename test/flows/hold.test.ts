@@ -69,6 +69,13 @@ test('one that starts while the others are being paused is paused as well', asyn
   expect(await readdir(here.world.journal.location)).toEqual([])
 })
 
+test('where nobody can write there is nothing to hold, and no journal is made', async () => {
+  const here = await flow()
+  const done = withHold(here.world, await holdOf(here), async (held) => held.containers)
+  expect(await done).toEqual([])
+  await expect(readdir(here.world.journal.location)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
 test('when they never stop starting, nothing is done and all go on', async () => {
   const here = await flow()
   here.engine.container({ name: 'db', mounts })
