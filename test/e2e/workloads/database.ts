@@ -21,6 +21,8 @@ export type Database = {
   readonly writers: readonly (readonly string[])[]
   /** Prints how many transactions are in the database. */
   readonly count: readonly string[]
+  /** Succeeds inside once a copy would hold a transaction, where one that is in the database does not say so. */
+  readonly onDisk?: readonly string[]
   /** Whether a crash keeps every transaction that was acknowledged. */
   readonly durable: boolean
   /** After how many more transactions a copy that was begun before is torn for certain. */

@@ -23,7 +23,7 @@ export function redis(name: 'redis' | 'valkey', keeps: 'rdb' | 'aof'): Database 
     environment: {},
     command: [`${name}-server`, '--save', '1', '1', ...(keeps === 'aof' ? aof : [])],
     ready: ['sh', '-c', `${cli} ping | grep -q PONG`],
-    prepare: (inside) => inside(cli, '-e', 'set', 'pairs', String(pairs)),
+    prepare: (inside) => inside(cli, '-e', 'ping'),
     writers: [
       [
         `${name}-benchmark`,
@@ -41,6 +41,7 @@ export function redis(name: 'redis' | 'valkey', keeps: 'rdb' | 'aof'): Database 
       ],
     ],
     count: [cli, 'get', 'count'],
+    ...(keeps === 'rdb' ? { onDisk: ['test', '-s', '/data/dump.rdb'] } : {}),
     // What came after the last save, or is still on its way into the append-only file, is lost.
     durable: false,
     turnover: 50_000,

@@ -73,15 +73,17 @@ export async function startWorkload(bed: Scenario, kind: WorkloadKind): Promise<
   const rest = async () => {
     await Promise.all(writers.map((writer) => writer.end()))
   }
-  const reaches = async (wanted: number) => {
+  const until = async (holds: () => Promise<boolean>) => {
     const start = performance.now()
-    while (!((await transactions()) >= wanted)) {
+    while (!(await holds())) {
       if (performance.now() - start > 90_000)
         throw new Error(`${kind} writes too little: ${writers.map((each) => each.complaint()).join('\n')}`)
       await sleep(100)
     }
   }
+  const reaches = (wanted: number) => until(async () => (await transactions()) >= wanted)
   await reaches(1)
+  await until(async () => (await inside(...(database.onDisk ?? ['true']))).exitCode === 0)
   return {
     kind,
     image: bed.images[database.image],
