@@ -1,6 +1,8 @@
 import { VolError } from '../errors.ts'
 import { startCompressor, type Compressor } from '../frames/compress.ts'
 import type { DatabaseFacts, ObservedVolume } from '../facts.ts'
+import { backUpMariadb } from '../databases/native/mariadb-backup.ts'
+import type { MariadbPlan } from '../databases/native/mariadb-decision.ts'
 import type { NativePlan } from '../databases/native/native.ts'
 import { postgresBackup } from '../databases/native/postgres-backup.ts'
 import { redisBackup } from '../databases/native/redis-backup.ts'
@@ -9,10 +11,11 @@ import type { Helper } from '../docker/docker.ts'
 import type { World } from '../plan/world.ts'
 import type { Draft } from '../stores/store.ts'
 import { lookOutside, type Covered } from '../volumes/outside.ts'
+import { scratchLabel, withScratch } from '../volumes/scratch.ts'
 import { withHelper } from '../volumes/session.ts'
 import type { Consistency, StoredSnapshot } from './format.ts'
 import { configOf, describe } from './snapshot-volume.ts'
-import type { Taken } from './take.ts'
+import { takeSnapshot, type Taken } from './take.ts'
 import { takeStream } from './take-stream.ts'
 
 export type NativeSnapshotRequest = {
@@ -81,7 +84,29 @@ function take(world: World, observed: ObservedVolume, plan: NativePlan, into: In
           directories: directoriesBeside(helper, observed, coveredByRedis(plan)),
         }),
       )
+    case 'mariadb':
+      return takeMariadb(world, observed, plan, into)
   }
+}
+
+/** A backup of MariaDB has to be prepared before it is one: in a volume of its own, which is then read like any. */
+function takeMariadb(
+  world: World,
+  { volume }: ObservedVolume,
+  plan: MariadbPlan,
+  into: Into,
+): Promise<Taken> {
+  return withScratch(world, async ({ volume: scratch, operation }) => {
+    const labels = { [scratchLabel]: operation }
+    await world.docker.createVolume({ name: scratch, driver: 'local', options: {}, labels })
+    const ofServer = { ...world, helperImage: plan.container.imageId }
+    const request = { reads: volume.name, writes: scratch, images: [] }
+    return await withHelper(ofServer, request, async (helper) => {
+      await backUpMariadb(world, plan, helper)
+      const { signal } = world
+      return await takeSnapshot({ ...into, helper, signal, expect: () => undefined })
+    })
+  })
 }
 
 function throughHelper<Result>(

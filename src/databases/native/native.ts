@@ -1,5 +1,7 @@
 import type { DatabaseFacts, ObservedVolume } from '../../facts.ts'
 import type { World } from '../../plan/world.ts'
+import type { MariadbPlan } from './mariadb-decision.ts'
+import { probeMariadb } from './probe-mariadb.ts'
 import { impossible, type Possible } from './possible.ts'
 import type { PostgresPlan } from './postgres-decision.ts'
 import { probePostgres } from './probe-postgres.ts'
@@ -9,7 +11,7 @@ import type { RedisPlan } from './redis-decision.ts'
 export type { Possible } from './possible.ts'
 
 /** How a database is copied by its own means while it runs. */
-export type NativePlan = PostgresPlan | RedisPlan
+export type NativePlan = PostgresPlan | MariadbPlan | RedisPlan
 
 /**
  * Whether the database in a volume can be copied by its own backup, without downtime, and the reason either way. Looks
@@ -32,7 +34,7 @@ export async function probeNative(
     case 'valkey':
       return await probeRedis(world, observed, { kind: database.kind, path: database.path })
     case 'mariadb':
-      return impossible('mariadb-backup is not used yet')
+      return await probeMariadb(world, observed, database)
     // What follows has no backup of its files that its own image could make.
     case 'mysql':
       return impossible('the images of MySQL have no program that copies its files')
