@@ -33,8 +33,10 @@ export async function loadProject(request: LoadRequest): Promise<LoadedProject> 
   const nameOf = (file: string) => shownPath(file, workingDirectory)
   const reading = await readProject({ files, projectFiles, directory, variables, nameOf })
   const size = reading.sources.reduce((sum, { text }) => sum + text.length, 0)
-  const asked = size > mostForCompose ? undefined : request.compose
+  // Compose would fetch what lies elsewhere.
+  const asked = size > mostForCompose || reading.incomplete ? undefined : request.compose
   const answer = await asked?.({
+    fetchNothing: true,
     files: projectFiles.map((file) => file.path),
     ...(projectFiles.some((file) => file.path === '-')
       ? { input: projectFiles.find((file) => file.path === '-')?.text ?? '' }
@@ -48,6 +50,7 @@ export async function loadProject(request: LoadRequest): Promise<LoadedProject> 
   const project = await buildProject({
     ...nameOfProject(request, reading.root, directory, variables),
     root,
+    incomplete: reading.incomplete,
     sources: reading.sources,
     directory,
     files,
@@ -57,7 +60,11 @@ export async function loadProject(request: LoadRequest): Promise<LoadedProject> 
   return {
     project,
     resolvedBy: resolved === undefined ? 'docker vol' : 'compose',
-    notes: [...noteOn(answer), ...(asked === request.compose ? [] : [tooLarge]), ...reading.notes],
+    notes: [
+      ...noteOn(answer),
+      ...(asked === request.compose || reading.incomplete ? [] : [tooLarge]),
+      ...reading.notes,
+    ],
   }
 }
 

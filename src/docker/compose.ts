@@ -8,6 +8,8 @@ export type ComposeRequest = {
   readonly projectDirectory: string
   readonly projectName?: string | undefined
   readonly environmentFiles: readonly string[]
+  /** Refuses a project of which parts lie elsewhere (git, OCI) instead of fetching them. */
+  readonly fetchNothing?: boolean
 }
 
 /** What Compose makes of a project: its model as JSON, or why there is none. */
@@ -19,6 +21,9 @@ export type ComposeAnswer =
 /** A project takes Compose a tenth of a second; an audit must end within six. */
 const patience = 3000
 const mostOutput = 128 * 1024 * 1024
+
+/** By these Compose leaves git repositories and OCI artifacts alone (its pkg/remote). */
+const fetchNothing = { COMPOSE_EXPERIMENTAL_GIT_REMOTE: 'false', COMPOSE_EXPERIMENTAL_OCI_REMOTE: 'false' }
 
 /**
  * `docker compose config`: every file, variable, include and profile resolved, and resources that nothing uses kept.
@@ -41,8 +46,10 @@ export async function resolveWithCompose(
     '--format=json',
   ]
   docker.signal.throwIfAborted()
+  const options = optionsOf(docker)
   const running = execa(docker.command, argumentsOf(docker, args), {
-    ...optionsOf(docker),
+    ...options,
+    env: { ...options.env, ...(request.fetchNothing === true ? fetchNothing : {}) },
     maxBuffer: mostOutput,
     input: input ?? '',
     cancelSignal: docker.signal,

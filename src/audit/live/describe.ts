@@ -26,6 +26,7 @@ export async function describeEngine(
   return await buildProject({
     root,
     sources: [...services, ...declared],
+    incomplete: false,
     name: '',
     nameFrom: 'flag',
     directory: '/',

@@ -1,6 +1,7 @@
 import { applicationOf } from '../knowledge/applications.ts'
 import { databaseOf } from '../knowledge/databases.ts'
 import { movesItsData, runsItsServer } from '../knowledge/what-runs.ts'
+import { isElsewhere } from '../source/elsewhere.ts'
 import type { Files } from '../source/files.ts'
 import { asMapping } from '../source/merge.ts'
 import {
@@ -24,6 +25,7 @@ export type BuildRequest = {
   /** Our own reading, or Compose's with places. */
   readonly root: Mapping
   readonly sources: readonly SourceFile[]
+  readonly incomplete: boolean
   readonly name: string
   readonly nameFrom: Project['nameFrom']
   readonly directory: string
@@ -35,7 +37,7 @@ export type BuildRequest = {
 
 /** Makes of what the files say what the rules ask about. */
 export async function buildProject(request: BuildRequest): Promise<Project> {
-  const { root, sources, name, nameFrom, directory } = request
+  const { root, sources, incomplete, name, nameFrom, directory } = request
   const services: Service[] = []
   for (const entry of entriesOf(valueAt(root, 'services')))
     if (entry.value.kind === 'map') services.push(await serviceOf(entry, request))
@@ -44,6 +46,7 @@ export async function buildProject(request: BuildRequest): Promise<Project> {
     nameFrom,
     directory,
     sources,
+    incomplete,
     root,
     services,
     volumes: entriesOf(valueAt(root, 'volumes')).map(volumeOf),
@@ -107,6 +110,7 @@ async function serviceOf({ key, keySpan, value: node }: Entry, request: BuildReq
     mounts: await withKinds(mounts, files),
     mountsOpen:
       valueAt(node, 'volumes_from') !== undefined ||
+      isElsewhere(textOf(valueAt(node, 'extends', 'file')) ?? '') ||
       mounts.filter(({ syntax }) => syntax !== 'tmpfs').length < written,
     database,
     application,

@@ -11,6 +11,8 @@ export type Project = {
   readonly nameFrom: 'flag' | 'environment' | 'file' | 'folder'
   readonly directory: string
   readonly sources: readonly SourceFile[]
+  /** Whether parts of it lie elsewhere and were not read: more may be declared, and used. */
+  readonly incomplete: boolean
   /** Everything that the files say together. */
   readonly root: Mapping
   readonly services: readonly Service[]

@@ -30,6 +30,7 @@ often the name is a slip of one that is declared, or a path that lacks its \`./\
     ],
   },
   *check(project) {
+    if (project.incomplete) return
     const declared = new Set(project.volumes.map(({ key }) => key))
     const told = new Set<string>()
     for (const { name, mounts } of project.services) {

@@ -20,6 +20,7 @@ meant to mount it and keeps its data elsewhere. \`docker compose down --volumes\
   },
   *check(project) {
     const uses = usesByVolume(project)
+    if (project.incomplete) return
     // A mount whose source is a variable may be of any.
     if (
       project.services.some(

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { isElsewhere } from './elsewhere.ts'
 import { unreadable, decodeText } from './limits.ts'
 import type { Files } from './files.ts'
 import { parseEnvironmentFile, type Variables } from './interpolate.ts'
@@ -26,6 +27,8 @@ export type Reading = {
   readonly sources: readonly SourceFile[]
   /** What could not be found out. */
   readonly notes: readonly string[]
+  /** Whether parts of the project lie elsewhere and were not read. */
+  readonly incomplete: boolean
 }
 
 const mostFiles = 200
@@ -34,13 +37,15 @@ const mostFiles = 200
 export async function readProject(request: ReadRequest): Promise<Reading> {
   const reader = new Reader(request)
   const root = await reader.project(request.projectFiles, request.directory, request.variables, [])
-  return { root, sources: [...reader.sources.values()], notes: reader.notes }
+  const { notes, incomplete } = reader
+  return { root, sources: [...reader.sources.values()], notes, incomplete }
 }
 
 /** Keeps what was read, so that no file is read twice. */
 class Reader {
   readonly sources = new Map<string, SourceFile>()
   readonly notes: string[] = []
+  incomplete = false
   private readonly trees = new Map<string, Mapping>()
   private readonly request: ReadRequest
 
@@ -102,8 +107,8 @@ class Reader {
       const paths = textsOf(long ? valueAt(item, 'path') : item)
       const [first] = paths
       if (first === undefined) continue
-      if (paths.some((each) => /^([a-z]+:\/\/|git@|oci:)/.test(each))) {
-        this.notes.push(`${paths.join(', ')} is included from elsewhere and was not read.`)
+      if (paths.some(isElsewhere)) {
+        this.leaveOut(paths.join(', '), 'included')
         continue
       }
       const base = path.dirname(path.resolve(directory, first))
@@ -159,6 +164,10 @@ class Reader {
     const reference = valueAt(own, 'extends')
     if (own === undefined || reference === undefined) return own
     const file = textOf(valueAt(reference, 'file'))
+    if (file !== undefined && isElsewhere(file)) {
+      this.leaveOut(file, 'extended')
+      return own
+    }
     const name = textOf(reference) ?? textOf(valueAt(reference, 'service'))
     const target = file === undefined ? undefined : path.resolve(directory, file)
     const step = `${target ?? own.span.source.path}\0${name}`
@@ -171,6 +180,13 @@ class Reader {
       return own
     }
     return mergeNodes(asShared(base), own)
+  }
+
+  private leaveOut(what: string, how: string): void {
+    this.incomplete = true
+    this.notes.push(
+      `${what} is ${how} from elsewhere and was not fetched; nothing is said about what is in it.`,
+    )
   }
 
   private noteUnset(root: Node, name: string): void {
