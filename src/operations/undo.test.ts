@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exampleContainer, exampleObserved } from '../examples.ts'
 import { exampleId, exampleSnapshot } from '../snapshots/examples.ts'
@@ -35,10 +35,11 @@ describe('the last restore', () => {
   })
 })
 
+const last = (copy: StoredSnapshot) => lastUndoCopy([copy], 'pgdata')
+
 describe('a plan', () => {
   const there = { name: 'pgdata', observed: exampleObserved(), empty: false }
   const gone = { name: 'pgdata', observed: undefined, empty: false }
-  const last = (copy: StoredSnapshot) => lastUndoCopy([copy], 'pgdata')
 
   test('brings the whole volume back, over what it holds or anew', () => {
     const copy = last(copyOf(1))

@@ -243,16 +243,19 @@ describe('single paths', () => {
   })
 })
 
+/** Finishes a switch that was killed; says what became, and whether something waits to be kept. */
+async function recovered(here: Bench, volume: string) {
+  const { exitCode, stdout } = await here.crash.run(recoverScript, [volume, stagingName])
+  expect(exitCode, stdout).toBe(0)
+  const [became, ...more] = stdout.split('\n')
+  return { became, keeping: more.includes('keeping') }
+}
+
+/** What a tree holds, without the digests. */
+const names = async (tree: string) => (await namesAndContents(tree)).replaceAll(/^.*  /gm, '')
+
 describe('what a switch moves aside for an undo copy', () => {
   const note = '{"a":"note"}'
-
-  /** Finishes a switch that was killed; says what became, and whether something waits to be kept. */
-  async function recovered(here: Bench, volume: string) {
-    const { exitCode, stdout } = await here.crash.run(recoverScript, [volume, stagingName])
-    expect(exitCode, stdout).toBe(0)
-    const [became, ...more] = stdout.split('\n')
-    return { became, keeping: more.includes('keeping') }
-  }
 
   test('is the whole old tree, its root included, wherever the switch was killed', async () => {
     const here = await bench()
@@ -293,7 +296,6 @@ describe('what a switch moves aside for an undo copy', () => {
     const whole = await staged(here, 'whole')
     expect((await put(whole)).stdout).toBe('keeping')
     const steps = await here.crash.count()
-    const names = async (tree: string) => (await namesAndContents(tree)).replaceAll(/^.*  /gm, '')
     const aside = await names(path.join(whole, stagingName, 'old'))
     const { stdout: told } = await here.crash.run(readUndoNoteScript, [whole, stagingName])
     // What neither side has needs no word.
