@@ -68,6 +68,17 @@ export function dockerPort(docker: DockerCommand): Docker {
       return volume === undefined ? found : found.filter((container) => mountsVolume(container, volume))
     },
 
+    async containersLike(known) {
+      const [listed, expected] = await Promise.all([
+        runDocker(docker, ['ps', '--all', '--quiet', '--no-trunc']),
+        inspectAll(docker, ['container', 'inspect'], known, readContainer),
+      ])
+      const ids = listed.split('\n').filter((id) => id !== '')
+      const more = ids.filter((id) => !expected.some((container) => container.id === id))
+      const found = await inspectAll(docker, ['container', 'inspect'], more, readContainer)
+      return [...expected.filter(({ id }) => ids.includes(id)), ...found]
+    },
+
     async image(reference) {
       const [found] = await inspectAll(docker, ['image', 'inspect'], [reference], readImage)
       return found

@@ -28,9 +28,11 @@ export async function freeze(world: World, hold: Hold, holding: Holding): Promis
   }
   let failure: unknown
   let round = 0
+  let known: readonly string[] = []
   while (round < mostRounds) {
     world.signal.throwIfAborted()
-    const now = await world.docker.containers()
+    const now = await world.docker.containersLike(known)
+    known = now.map(({ id }) => id)
     const { ready, restless, leftPaused } = lookAt(now, hold, holding.entry.containers)
     const anew = startedBeforeHeld(now, holding.entry.containers)
     if (anew.length > 0) {

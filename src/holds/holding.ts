@@ -127,7 +127,7 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
   async function lookBefore(): Promise<Looked> {
     if (complete === undefined) return {}
     try {
-      const look = await cleanUp().containers()
+      const look = await cleanUp().containersLike([...complete.starts.keys()])
       return { look, broken: brokenBecause(complete, look) }
     } catch {
       return { broken: 'the engine did not answer when it was asked whether somebody has' }

@@ -64,6 +64,16 @@ export function lifeContract(subjectOf: () => DockerUnderTest, createVolume: Cre
     expect(await look()).toEqual(started)
   })
 
+  test('all containers are found, whichever were expected', async () => {
+    const { ids, docker } = await containers(2)
+    const byId = (all: readonly Container[]) =>
+      all.filter(({ id }) => ids.includes(id)).toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    const all = byId(await docker.containers())
+    expect(all).toHaveLength(2)
+    for (const known of [[], ids, ids.slice(1), ['f'.repeat(64), ...ids]])
+      expect(byId(await docker.containersLike(known))).toEqual(all)
+  })
+
   test('nothing is asked of docker for no container', async () => {
     const { docker } = subjectOf()
     for (const word of ['pause', 'unpause', 'start'] as const) await docker[word]([])

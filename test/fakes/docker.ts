@@ -154,6 +154,9 @@ export async function fakeEngine(): Promise<FakeEngine> {
           ({ mounts }) => volume === undefined || mentions(mounts, volume),
         )
       },
+      async containersLike() {
+        return [...containers.values()]
+      },
       async image(reference) {
         const image = find(images, reference)
         return image && { id: image.id, repositoryDigests: image.repositoryDigests }
