@@ -5,10 +5,20 @@ import { VolCommand } from '../cli/command.ts'
 import { completeSnapshots } from '../cli/completions.ts'
 import { parseDuration } from '../cli/duration.ts'
 import { parseFilters, passes } from '../cli/filters.ts'
-import { dryRunFlag, filterFlag, formatFlag, quietFlag, settingsFlags, yesFlag } from '../cli/flags.ts'
+import {
+  dryRunFlag,
+  filterFlag,
+  formatFlag,
+  quietFlag,
+  settingsFlags,
+  undoKeepFlag,
+  yesFlag,
+} from '../cli/flags.ts'
 import { pruneQuestion, pruneReport } from '../cli/prune-report.ts'
+import { readSettings } from '../cli/settings.ts'
 import { openWorld, silent } from '../cli/world.ts'
 import { ofVolumesThat, planPrune, planUndelete, snapshotFilters } from '../operations/prune.ts'
+import { keepsSomething } from '../operations/retention.ts'
 import { VolError } from '../errors.ts'
 import type { Plan } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
@@ -20,7 +30,7 @@ const count = (what: string) => Flags.integer({ min: 0, helpValue: 'N', descript
 
 export default class Prune extends VolCommand {
   static override summary = 'Remove the snapshots that no rule keeps'
-  static override description = `${this.summary}, volume by volume. A snapshot stays when any rule keeps it; days are those of UTC. Only good ones count: what is damaged or an undo copy is left alone. The newest one of a volume always stays, and so does the last verified one unless --force is given. What goes is in the trash first: until its time is over, prune --undelete brings it back.`
+  static override description = `${this.summary}, volume by volume. A snapshot stays when any rule keeps it; days are those of UTC. Only good ones count; what is damaged is left alone, and undo copies go by their age. The newest one of a volume always stays, and so does the last verified one unless --force is given. What goes is in the trash first: until its time is over, prune --undelete brings it back.`
   static override examples = [
     'docker vol prune --keep-last 3 --keep-daily 7 --keep-weekly 4 --dry-run',
     'docker vol prune --keep-within 30d --keep-monthly 12 --yes pgdata',
@@ -53,6 +63,7 @@ export default class Prune extends VolCommand {
       multiple: true,
       description: 'Bring a snapshot back from the trash instead',
     }),
+    'undo-keep': undoKeepFlag,
     force: Flags.boolean({ description: 'Let the last verified snapshot go as well when no rule keeps it' }),
     filter: filterFlag(Object.keys(snapshotFilters)),
     'dry-run': dryRunFlag,
@@ -80,6 +91,8 @@ export default class Prune extends VolCommand {
     world: World,
     flags: Readonly<Record<(typeof counts)[number], number | undefined>> & {
       readonly 'keep-within': string | undefined
+      readonly 'undo-keep': string | undefined
+      readonly store: string | undefined
       readonly grace: string
       readonly force: boolean
       readonly filter: readonly string[] | undefined
@@ -88,16 +101,20 @@ export default class Prune extends VolCommand {
   ): Promise<Plan> {
     const filters = parseFilters(flags.filter ?? [], Object.keys(snapshotFilters))
     const within = flags['keep-within']
+    const rules = {
+      last: flags['keep-last'] ?? 0,
+      daily: flags['keep-daily'] ?? 0,
+      weekly: flags['keep-weekly'] ?? 0,
+      monthly: flags['keep-monthly'] ?? 0,
+      yearly: flags['keep-yearly'] ?? 0,
+      ...(within === undefined ? {} : { within: parseDuration('keep-within', within) }),
+    }
+    const { undoKeep } = await readSettings(flags, this.context)
     const options = {
-      rules: {
-        last: flags['keep-last'] ?? 0,
-        daily: flags['keep-daily'] ?? 0,
-        weekly: flags['keep-weekly'] ?? 0,
-        monthly: flags['keep-monthly'] ?? 0,
-        yearly: flags['keep-yearly'] ?? 0,
-        ...(within === undefined ? {} : { within: parseDuration('keep-within', within) }),
-      },
+      rules,
       grace: parseDuration('grace', flags.grace),
+      undoKeep: parseDuration('undo-keep', undoKeep),
+      onlyUndoCopies: flags['undo-keep'] !== undefined && !keepsSomething(rules),
       force: flags.force,
       now: new Date(),
     }

@@ -4,7 +4,14 @@ import { ofVolumesThat, planPrune, planUndelete, snapshotFilters } from './prune
 
 const day = 24 * 60 * 60 * 1000
 const now = new Date('2026-11-23T12:00:00.000Z')
-const options = { rules: { last: 1 }, grace: 3 * day, force: false, now }
+const options = {
+  rules: { last: 1 },
+  grace: 3 * day,
+  undoKeep: 7 * day,
+  onlyUndoCopies: false,
+  force: false,
+  now,
+}
 const [old, young] = [exampleSnapshot(exampleId(1)), exampleSnapshot(exampleId(2))]
 const other = exampleSnapshot(exampleId(3), 'uploads')
 
@@ -53,6 +60,30 @@ test.each([{}, { last: 0 }, { last: 0, within: 0 }])('without a rule it refuses:
   expect(() => planPrune([old], [], { ...options, rules })).toThrow(
     expect.objectContaining({ code: 'USAGE', exit: 2 }),
   )
+})
+
+test('undo copies go by their age, and need no rule; the last of a volume stays', () => {
+  const copy = (number: number, days: number) => {
+    const snapshot = exampleSnapshot(exampleId(number))
+    const at = new Date(now.getTime() - days * day).toISOString()
+    const undo = { operation: String(number), takenBy: 'restore', replacedBy: old.id, at } as const
+    return { ...snapshot, config: { ...snapshot.config, undo } }
+  }
+  const [first, second, third] = [copy(11, 20), copy(12, 10), copy(13, 1)]
+  const all = [old, young, first, second, third]
+  const keepUndo = { do: 'keep-snapshot', id: third.id, why: expect.stringContaining('undo copy') }
+  expect(planPrune(all, [], options).steps).toMatchObject([
+    { do: 'trash-snapshot', id: old.id },
+    { do: 'keep-snapshot', id: young.id },
+    { do: 'trash-snapshot', id: first.id, why: 'an undo copy that has had its time' },
+    { do: 'trash-snapshot', id: second.id },
+    keepUndo,
+  ])
+  expect(planPrune(all, [], { ...options, rules: {}, onlyUndoCopies: true, grace: 0 }).steps).toMatchObject([
+    { do: 'remove-snapshot', id: first.id },
+    { do: 'remove-snapshot', id: second.id },
+    keepUndo,
+  ])
 })
 
 test('what is brought back is brought back once, and must be in the trash', () => {

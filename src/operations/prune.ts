@@ -2,7 +2,9 @@ import { VolError } from '../errors.ts'
 import type { KeepSnapshotStep, Plan, Step } from '../plan/step.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { formatReference, type SnapshotReference } from '../snapshots/reference.ts'
+import { isUndoCopy } from '../snapshots/undo-copy.ts'
 import { isKnownDamaged } from '../snapshots/verification.ts'
+import { expiredUndoCopies } from './undo.ts'
 import { keepsSomething, retain, type KeepRules } from './retention.ts'
 
 /** What a snapshot in the trash is known by; `until` is ISO 8601. */
@@ -12,36 +14,44 @@ export type PruneOptions = {
   readonly rules: KeepRules
   /** Milliseconds that what is removed stays in the trash; 0 removes it at once. */
   readonly grace: number
+  /** Milliseconds that undo copies are kept; the rules are not for them. */
+  readonly undoKeep: number
+  /** Whether undo copies alone are meant: then there need not be any rules. */
+  readonly onlyUndoCopies: boolean
   /** Whether the last verified one may go, too. */
   readonly force: boolean
   readonly now: Date
 }
 
 /**
- * Removes the snapshots that no rule keeps, volume by volume, and empties the trash of what is past its time. With
- * snapshots that stay comes why. Fails with USAGE when no rule keeps anything.
+ * Removes the snapshots that no rule keeps, volume by volume, and the undo copies that have had their time; empties the
+ * trash of what is past its own. With snapshots that stay comes why. Fails with USAGE when no rule keeps anything.
  */
 export function planPrune(
   snapshots: readonly StoredSnapshot[],
   trashed: readonly Trashed[],
   options: PruneOptions,
 ): Plan {
-  const { rules, grace, force, now } = options
-  if (!keepsSomething(rules))
+  const { rules, grace, force, now, undoKeep, onlyUndoCopies } = options
+  if (!keepsSomething(rules) && !onlyUndoCopies)
     throw new VolError(
       'USAGE',
-      'say what to keep: --keep-last, --keep-daily, --keep-weekly, --keep-monthly, --keep-yearly or --keep-within',
+      'say what to keep: --keep-last, --keep-daily, --keep-weekly, --keep-monthly, --keep-yearly or --keep-within; or --undo-keep for undo copies alone',
     )
   const until = new Date(now.getTime() + grace).toISOString()
+  const remove = ({ volume, id }: SnapshotReference, why: string): Step =>
+    grace > 0
+      ? { do: 'trash-snapshot', volume, id, until, why }
+      : { do: 'remove-snapshot', volume, id, why: `${why}, and there is no grace time` }
+  const hadTheirTime = new Set(expiredUndoCopies(snapshots, now, undoKeep).map(formatReference))
+  const meant = onlyUndoCopies ? snapshots.filter(isUndoCopy) : snapshots
   const steps: Step[] = []
-  for (const [, ofVolume] of byVolume(snapshots))
-    for (const { snapshot, keep } of retain(ofVolume, rules, { now, force })) {
-      const { volume, id } = snapshot
-      if (keep.length > 0) steps.push(kept(snapshot, keep))
-      else if (grace > 0) steps.push({ do: 'trash-snapshot', volume, id, until, why: 'no rule keeps it' })
-      else
-        steps.push({ do: 'remove-snapshot', volume, id, why: 'no rule keeps it, and without a grace time' })
-    }
+  for (const [, ofVolume] of byVolume(meant))
+    for (const { snapshot, keep } of retain(ofVolume, rules, { now, force }))
+      if (hadTheirTime.has(formatReference(snapshot)))
+        steps.push(remove(snapshot, 'an undo copy that has had its time'))
+      else if (keep.length > 0) steps.push(kept(snapshot, keep))
+      else steps.push(remove(snapshot, 'no rule keeps it'))
   return { steps: [...steps, ...expired(snapshots, trashed, now)] }
 }
 
@@ -100,7 +110,9 @@ function expired(
   trashed: readonly Trashed[],
   now: Date,
 ): readonly Step[] {
-  const safe = new Set(snapshots.filter((each) => !isKnownDamaged(each)).map(({ volume }) => volume))
+  const safe = new Set(
+    snapshots.filter((each) => !isKnownDamaged(each) && !isUndoCopy(each)).map(({ volume }) => volume),
+  )
   return trashed
     .filter(({ volume, until }) => safe.has(volume) && Date.parse(until) <= now.getTime())
     .map(({ volume, id, until }) => ({

@@ -1,5 +1,6 @@
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { compareIds } from '../snapshots/id.ts'
+import { isUndoCopy } from '../snapshots/undo-copy.ts'
 import { isBooted, isKnownDamaged, isVerified } from '../snapshots/verification.ts'
 
 /** How many are kept; a rule that is left out keeps none. */
@@ -74,11 +75,6 @@ function reasonApart(snapshot: StoredSnapshot, now: Date): readonly string[] {
   if (Number.isNaN(time)) return ['its time cannot be read']
   if (time > now.getTime() + tolerance) return ['its time lies in the future']
   return []
-}
-
-/** What was there before a restore is kept for a time of its own. */
-function isUndoCopy({ config }: StoredSnapshot): boolean {
-  return 'undo' in config
 }
 
 function wasHeldStill({ config }: StoredSnapshot): boolean {

@@ -50,6 +50,13 @@ export PGHOST="$tmp" PGPORT=5432 PGUSER="$role" PGCONNECT_TIMEOUT=10 PGOPTIONS='
 wait_for "$server" "$bin/psql" -X -w -d template1 -c 'SELECT 1' || damaged 'Postgres does not start:' log single
 echo "recovery and start of $("$bin/postgres" --version)"
 ask() { "$bin/psql" -X -w -A -t -v ON_ERROR_STOP=1 "$@"; }
+# Transactions that were prepared and never decided keep their locks, for which amcheck would wait for ever.
+ask -d template1 -c 'SELECT DISTINCT database FROM pg_prepared_xacts' >undecided 2>/dev/null
+while IFS= read -r database; do
+  PGDATABASE=$database ask >rollback 2>&1 <<'SQL' || damaged 'A prepared transaction cannot be rolled back:' rollback log
+SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE database = current_database() \\gexec
+SQL
+done <undecided
 if [ "$(ask -d template1 -c "SELECT count(*) FROM pg_available_extensions WHERE name = 'amcheck'")" = 0 ]; then
   echo 'not amcheck, which is not in the image'
 elif [ -x "$bin/pg_amcheck" ]; then
