@@ -9,6 +9,7 @@ import process from 'node:process'
 import { execa } from 'execa'
 import { raceAudits } from './audits.ts'
 import { raceListing } from './listing.ts'
+import { raceNative } from './native.ts'
 import { raceRestores } from './restores.ts'
 import { raceSnapshots } from './snapshots.ts'
 import { enterStage, makePostgresData, makeVolume } from './stage.ts'
@@ -38,6 +39,7 @@ try {
     ''
   figures.push(...(await raceSnapshots(stage, source, rounds, told)))
   figures.push(...(await raceRestores(stage, source, rounds, told)))
+  figures.push(...(await raceNative(stage, source, rounds, told)))
   figures.push(...(await raceListing(stage, 200, rounds, told, makeVolume)))
   figures.push(...(await raceAudits(stage, 1000, rounds, told)))
   figures.push(...(await raceStarts(stage, 20, told)))

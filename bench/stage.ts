@@ -62,6 +62,17 @@ export async function makeVolume(stage: Stage, name: string): Promise<void> {
 /** A cleanly stopped Postgres with pgbench's tables in a volume: about 15 MB for each step of the scale. */
 export async function makePostgresData(stage: Stage, volume: string, scale: number): Promise<void> {
   await makeVolume(stage, volume)
+  const name = await startPostgres(stage, volume)
+  const inside = (...command: string[]) => stage.docker('exec', '--user=postgres', name, ...command)
+  await inside('pgbench', '--initialize', '--quiet', `--scale=${scale}`)
+  // Rows that were updated here and there, as in a database that lives.
+  await inside('pgbench', '--client=2', '--time=15', '--no-vacuum')
+  await stage.docker('stop', name)
+  await stage.docker('rm', '--volumes', name)
+}
+
+/** A Postgres that runs on a volume, ready for requests. Returns its container, which goes with the stage. */
+export async function startPostgres(stage: Stage, volume: string): Promise<string> {
   const name = `${volume}-server`
   const data = '/var/lib/postgresql/data'
   const options = [`--label=${label}`, `--name=${name}`, '--network=none', '--stop-timeout=120']
@@ -69,19 +80,14 @@ export async function makePostgresData(stage: Stage, volume: string, scale: numb
   const password = '--env=POSTGRES_PASSWORD=bench'
   const mount = `--volume=${volume}:${data}`
   await stage.docker('run', '--detach', '--pull=never', ...options, password, mount, ...server)
-  const inside = (...command: string[]) => stage.docker('exec', '--user=postgres', name, ...command)
   for (let tries = 0; ; tries++) {
     try {
-      await inside('psql', '--host=127.0.0.1', '--command=select 1')
-      break
+      const ask = ['psql', '--host=127.0.0.1', '--command=select 1']
+      await stage.docker('exec', '--user=postgres', name, ...ask)
+      return name
     } catch (error) {
       if (tries > 120) throw error
       await new Promise((resolve) => setTimeout(resolve, 500))
     }
   }
-  await inside('pgbench', '--initialize', '--quiet', `--scale=${scale}`)
-  // Rows that were updated here and there, as in a database that lives.
-  await inside('pgbench', '--client=2', '--time=15', '--no-vacuum')
-  await stage.docker('stop', name)
-  await stage.docker('rm', '--volumes', name)
 }
