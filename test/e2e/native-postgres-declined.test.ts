@@ -82,7 +82,7 @@ describe('a native snapshot must be declined, with the reason,', () => {
     const home = '/var/lib/postgresql/data'
     const { volume, container } = await startPostgres(bed, { environment: { PGDATA: `${home}/pgdata` } })
     await bed.docker('exec', container, 'touch', `${home}/upload`)
-    expect((await takeNative(bed, volume)).why).toMatch(/more than its data directory \("upload"\)/)
+    expect((await takeNative(bed, volume)).why).toMatch(/more than its database \("upload"\)/)
     await bed.docker('exec', container, 'rm', `${home}/upload`)
     await bed.docker('kill', container)
     expect((await takeNative(bed, volume)).why).toMatch(/no container with its server is running/)
