@@ -14,6 +14,8 @@ type Environment = Readonly<Record<string, string>>
 export type SecondEngine = {
   /** tcp://127.0.0.1:PORT */
   readonly host: string
+  /** unix://PATH, which stays the same when it is started again. */
+  readonly socket: string
   /** Kills its daemon, as a power cut would. */
   kill(): Promise<void>
   /** Starts it again after that, with all that is on it. Returns where it answers now. */
@@ -43,7 +45,13 @@ export async function startSecondEngine(bed: Bed): Promise<SecondEngine> {
       const pid = await runningDockerd(home)
       if (pid !== undefined) process.kill(pid, 'SIGKILL')
     }
-    return { host, kill, startAgain: () => startOnFreePort(home, packages.path), stop }
+    return {
+      host,
+      socket: `unix://${socketOf(home)}`,
+      kill,
+      startAgain: () => startOnFreePort(home, packages.path),
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

@@ -61,3 +61,31 @@ test.each(['pause', 'stop'] as const)(
     await expectReleased(bed)
   },
 )
+
+test.each([
+  ['its process waits for that', false],
+  ['the watchdog waits for that when the process is killed', true],
+])('when the engine comes back, what was held goes on: %s', async (_, isKilled) => {
+  const volume = bed.name()
+  const steady = { environment: { DOCKER_HOST: engine.socket } }
+  const states = async () => {
+    const all = [`${volume}-no`, `${volume}-always`]
+    const format = ['--format', '{{.State.Status}}']
+    return (await bed.docker('inspect', ...format, ...all, steady)).stdout.trim().split('\n')
+  }
+  for (const policy of ['no', 'always']) {
+    const given = ['--detach', '--init', `--restart=${policy}`, `--volume=${volume}:/data`]
+    const name = `--name=${volume}-${policy}`
+    await bed.docker('run', ...given, name, bed.images.debian, 'sleep', 'infinity', steady)
+  }
+  const seconds = isKilled ? 600 : 1
+  const running = startHold(bed, { how: 'pause', volumes: [volume], seconds }, steady)
+  await running.until('held')
+  await engine.kill()
+  if (isKilled) running.kill('SIGKILL')
+  await engine.startAgain()
+  const { exitCode, stderr } = await running.ended
+  expect(exitCode, stderr).toBe(isKilled ? 137 : 8)
+  await expect.poll(states, { timeout: 10_000 }).toEqual(['running', 'running'])
+  await expectReleased(bed, 10_000)
+})
