@@ -1,6 +1,6 @@
 import type { Container } from '../facts.ts'
 import type { HeldContainer } from './held-container.ts'
-import { heldContainer, planHold, writersOf, type Hold } from './plan-hold.ts'
+import { concernedBy, heldContainer, planHold, type Hold } from './plan-hold.ts'
 
 /** What a look at the engine shows of a hold that is being made. */
 export type Look = {
@@ -19,7 +19,7 @@ export function lookAt(now: readonly Container[], hold: Hold, held: readonly Hel
   const leftPaused: string[] = []
   // One that was not there when the hold was planned may be a database as well.
   const { containers: planned } = planHold(now, { ...hold, databases: hold.volumes })
-  for (const container of writersOf(now, hold.volumes)) {
+  for (const container of concernedBy(now, hold)) {
     const { id, name, state } = container
     if (state === 'paused') {
       if (!held.some((each) => each.id === id)) leftPaused.push(id)

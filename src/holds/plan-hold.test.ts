@@ -23,6 +23,22 @@ describe('held are', () => {
     expect(planHold(all, wish).containers.map(({ id }) => id)).toEqual(['1', '2'])
   })
 
+  test('those that only read as well, when the volumes themselves are written', () => {
+    const all = [
+      exampleContainer({ id: 'writer' }),
+      exampleContainer({ id: 'reader', mounts: reading }),
+      exampleContainer({ id: 'other', mounts: [{ volume: 'x', destination: '/', readOnly: false }] }),
+      exampleContainer({ id: 'helper', mounts: reading, labels: { 'docker-vol.operation': 'x' } }),
+    ]
+    const hold = planHold(all, { ...wish, how: 'stop', writes: true })
+    expect(hold.containers.map(({ id }) => id)).toEqual(['writer', 'reader'])
+    const { ready } = lookAt(all, hold, [])
+    expect(ready).toMatchObject([
+      { id: 'writer', volumes: ['pgdata'] },
+      { id: 'reader', volumes: ['pgdata'] },
+    ])
+  })
+
   test('by pausing, when they must not be stopped because they would be lost', () => {
     const all = [
       exampleContainer({ id: 'a', autoRemove: true }),

@@ -52,6 +52,21 @@ export function writersOf(
   )
 }
 
+/** Those that a hold concerns: writers; and where the volumes themselves are written, whoever has their files open. */
+export function concernedBy(
+  containers: readonly Container[],
+  { volumes, writes }: Pick<Hold, 'volumes' | 'writes'>,
+): readonly Container[] {
+  if (writes !== true) return writersOf(containers, volumes)
+  return containers.filter(
+    (container) => isAlive(container) && mountsAny(container, volumes) && !isHelper(container),
+  )
+}
+
+function mountsAny({ mounts }: Container, volumes: readonly string[]): boolean {
+  return mounts.some(({ volume }) => volumes.includes(volume))
+}
+
 /** Whether one of the volumes could be written from within, if it ran. */
 export function mountsWritable({ mounts }: Container, volumes: readonly string[]): boolean {
   return mounts.some(({ volume, readOnly }) => !readOnly && volumes.includes(volume))
@@ -62,7 +77,7 @@ export function planHold(containers: readonly Container[], wish: HoldWish): Hold
   const { databases = [], ...hold } = wish
   return {
     ...hold,
-    containers: writersOf(containers, wish.volumes)
+    containers: concernedBy(containers, wish)
       .filter(({ state }) => state !== 'paused')
       .map((container) => toHold(container, wish.how, databases)),
   }
@@ -102,11 +117,12 @@ export function heldContainer(
   planned: ContainerToHold,
   volumes: readonly string[],
 ): HeldContainer {
+  const written = volumes.filter((volume) => mountsWritable(container, [volume]))
   return {
     id: container.id,
     name: container.name,
     how: planned.how,
-    volumes: volumes.filter((volume) => mountsWritable(container, [volume])),
+    volumes: written.length > 0 ? written : volumes.filter((volume) => mountsAny(container, [volume])),
     startedAt: container.startedAt,
     graceSeconds: planned.graceSeconds,
     place: placeOf(container),

@@ -41,20 +41,13 @@ describe('where a snapshot goes', () => {
     expect(step).not.toHaveProperty('make')
   })
 
-  const alive: readonly ContainerState[] = ['running', 'paused', 'restarting', 'removing']
-  test.each(alive)('not into a volume with a container that is %s, though it only reads', (state) => {
-    const mounts = [{ volume: 'pgdata', destination: '/data', readOnly: true }]
-    const observed = exampleObserved({ consumers: [exampleContainer({ name: 'web', state, mounts })] })
-    expect(() => planRestore(snapshot, { ...full, observed })).toThrow(
-      expect.objectContaining({
-        code: 'VOLUME_IN_USE',
-        suggestions: ['docker stop web, then try again.'],
-      }),
-    )
-  })
-
   test('into a volume with containers that run, which are stopped meanwhile, at least a minute to end', () => {
-    const consumers = [exampleContainer({ name: 'db' }), exampleContainer({ name: 'old', state: 'exited' })]
+    const mounts = [{ volume: 'pgdata', destination: '/data', readOnly: true }]
+    const consumers = [
+      exampleContainer({ name: 'db' }),
+      exampleContainer({ id: 'beef', name: 'old', state: 'exited' }),
+      exampleContainer({ id: 'cafe', name: 'reader', mounts, state: 'restarting' }),
+    ]
     for (const plan of [
       planRestore(snapshot, { ...full, observed: exampleObserved({ consumers }) }),
       planRestorePaths(snapshot, { ...full, observed: exampleObserved({ consumers }) }, ['etc']),
@@ -62,16 +55,19 @@ describe('where a snapshot goes', () => {
     ]) {
       expect(plan.steps).toMatchObject([
         {
-          why: expect.stringMatching(/container "db" .* stopped .* started again/),
+          why: expect.stringMatching(/containers "db" and "reader" .* stopped .* started again/),
           hold: { how: 'stop', writes: true, volumes: ['pgdata'] },
         },
       ])
       const [step] = plan.steps
       expect(step && 'hold' in step && step.hold?.containers).toMatchObject([
         { name: 'db', how: 'stop', graceSeconds: 60 },
+        { name: 'reader', how: 'stop' },
       ])
       expect(step && isDestructive(step)).toBe(true)
-      expect(meanwhile(plan)).toBe(' Container "db" will be stopped for a moment and started again.')
+      expect(meanwhile(plan)).toBe(
+        ' Containers "db", "reader" will be stopped for a moment and started again.',
+      )
     }
   })
 

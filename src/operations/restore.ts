@@ -4,7 +4,7 @@ import { planHold, type Hold } from '../holds/plan-hold.ts'
 import type { ImportStep, Plan, RestorePathsStep, RestoreStep } from '../plan/step.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
-import { listed } from './snapshot.ts'
+import { listed } from './consistency.ts'
 
 /** What is known of the volume that is to be restored into; undefined when it is not there. */
 export type Target = {
@@ -105,8 +105,7 @@ function holdOf(volume: string, running: readonly Container[]): Hold {
     const planned = hold.containers.find(({ id }) => id === container.id)
     if (container.state !== 'running' && container.state !== 'restarting')
       return [`"${container.name}" is ${container.state}`]
-    if (planned === undefined) return [`"${container.name}" only reads it`]
-    return planned.how === 'stop' ? [] : [`of "${container.name}": ${planned.why}`]
+    return planned === undefined || planned.how === 'stop' ? [] : [`of "${container.name}": ${planned.why}`]
   })
   if (obstacles.length > 0)
     throw new VolError(

@@ -31,6 +31,7 @@ const patience = 40
 type Side = { readonly reference: string; readonly contents: Listing }
 let volume: string
 let user: string
+let reader: string
 let stopped: string
 let sides: readonly [Side, Side]
 
@@ -46,6 +47,7 @@ beforeAll(async () => {
   }
   sides = [await side('one'), await side('two')]
   user = await bed.container({ volumes: { [volume]: '/data' } })
+  reader = await bed.container({ volumes: { [volume]: '/data:ro' } })
   stopped = await bed.container({ volumes: { [volume]: '/data' } })
   await bed.docker('stop', stopped)
 })
@@ -57,15 +59,17 @@ const restoreTheOther = async () => ['restore', '--yes', (await other()).referen
 /** What ran runs, what did not does not, and the containers see what the volume holds. */
 async function expectRunning(seconds = patience): Promise<void> {
   await expect
-    .poll(() => statesOf(bed, user, stopped), { timeout: seconds * 1000, interval: 100 })
-    .toEqual(['running', 'exited'])
+    .poll(() => statesOf(bed, user, reader, stopped), { timeout: seconds * 1000, interval: 100 })
+    .toEqual(['running', 'running', 'exited'])
 }
 
 async function expectOneSide(): Promise<Side> {
   const side = sides[await holds()]
   expectSameTree(await bed.listing(volume), side.contents)
-  const seen = (await bed.docker('exec', user, 'sh', '-c', 'ls -A /data')).stdout
-  expect(seen).toContain((await holds()) === 0 ? 'only-one' : 'only-two')
+  for (const container of [user, reader]) {
+    const seen = (await bed.docker('exec', container, 'ls', '-A', '/data')).stdout
+    expect(seen).toContain(side === sides[0] ? 'only-one' : 'only-two')
+  }
   return side
 }
 
@@ -93,13 +97,13 @@ test('a restore must say whom it would stop, and stop nobody unasked', async () 
   const before = await startedAt(bed, user)
   const { reference } = await other()
   const plan = expectDone(await bed.vol('restore', '--dry-run', reference))
-  expect(plan).toMatch(new RegExp(`^1\\. .+# .+container "${user}" .+ stopped .+ started again`))
+  expect(plan).toMatch(new RegExp(`^1\\. .+# .+containers .+"${user}".+ stopped .+ started again`))
   expectExit(
     await bed.vol('restore', reference),
     5,
-    `Container "${user}" will be stopped for a moment and started again.`,
+    /Containers .*"\S+", "\S+" will be stopped for a moment and started again\./,
   )
-  expectExit(await bed.vol('restore', '--path=dir', reference), 5, `Container "${user}"`)
+  expectExit(await bed.vol('restore', '--path=dir', reference), 5, `"${user}"`)
   expect(await startedAt(bed, user)).toBe(before)
 })
 

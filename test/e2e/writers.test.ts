@@ -3,7 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { expectDone, expectExit, expectNoHelpers, expectSameTree, onlyReference, statesOf } from './checks.ts'
+import {
+  expectDone,
+  expectExit,
+  expectNoHelpers,
+  expectSameTree,
+  onlyReference,
+  startedAt,
+  statesOf,
+} from './checks.ts'
 import { expectOnlyWholeSnapshots, expectTidyStore } from './left-behind.ts'
 import { fillWithOddTree } from './odd-tree.ts'
 import { rounds, scenario } from './scenario.ts'
@@ -39,13 +47,14 @@ test.each([
   expect((await bed.vol('snapshots', '-q', volume)).stdout).toBe('')
 })
 
-test('a restore must be refused while a container runs on the volume, even if it can only read', async () => {
+test('a restore must ask before it stops a container that runs on the volume, even if it can only read', async () => {
   const volume = await filled('read')
   const reference = onlyReference(await bed.vol('snapshot', '-q', volume))
   const reader = await bed.container({ volumes: { [volume]: '/data:ro' } })
-  const before = await bed.listing(volume)
-  expectExit(await bed.vol('restore', '--yes', reference), 5, new RegExp(`"${reader}"`))
+  const [before, since] = [await bed.listing(volume), await startedAt(bed, reader)]
+  expectExit(await bed.vol('restore', reference), 5, `Container "${reader}" will be stopped`)
   expectSameTree(await bed.listing(volume), before)
+  expect(await startedAt(bed, reader)).toBe(since)
 })
 
 test('containers that cannot write, or do not run, must not keep a snapshot from being taken', async () => {
