@@ -28,6 +28,7 @@ const verbs = [
   'doctor',
   'inspect',
   'ls',
+  'prune',
   'restore',
   'rm',
   'show',
