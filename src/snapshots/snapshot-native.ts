@@ -66,18 +66,23 @@ type Into = {
   progress(bytes: number): void
 }
 
-function take(world: World, observed: ObservedVolume, plan: NativePlan, into: Into): Promise<Taken> {
+async function take(world: World, observed: ObservedVolume, plan: NativePlan, into: Into): Promise<Taken> {
   switch (plan.database) {
     case 'postgres': {
       // The server's checkpoint and our look at the volume take their time beside each other.
       const directories = throughHelper(world, observed, (helper) =>
         directoriesBeside(helper, observed, { directory: plan.path }),
       )
-      return takeStream(world, { ...into, ...postgresBackup(world, plan), directories })
+      try {
+        return await takeStream(world, { ...into, ...postgresBackup(world, plan), directories })
+      } finally {
+        // Its helper has ended when we have.
+        await directories.catch(() => undefined)
+      }
     }
     case 'redis':
     case 'valkey':
-      return throughHelper(world, observed, (helper) =>
+      return await throughHelper(world, observed, (helper) =>
         takeStream(world, {
           ...into,
           ...redisBackup(world, plan, helper, 'volume'),
@@ -85,7 +90,7 @@ function take(world: World, observed: ObservedVolume, plan: NativePlan, into: In
         }),
       )
     case 'mariadb':
-      return takeMariadb(world, observed, plan, into)
+      return await takeMariadb(world, observed, plan, into)
   }
 }
 

@@ -3,6 +3,7 @@ import type { Helper, ScriptResult } from '../../docker/docker.ts'
 import { isVolError, VolError } from '../../errors.ts'
 import type { World } from '../../plan/world.ts'
 import { failUnless } from '../../volumes/script-result.ts'
+import { backupFailed } from './backup-failed.ts'
 import type { MariadbPlan } from './mariadb-decision.ts'
 import { backupScript, dressScript, endMark, prepareScript, unpackScript } from './mariadb-scripts.ts'
 
@@ -77,14 +78,6 @@ export function isComplete(said: string): boolean {
   return /completed OK!\s*$/.test(said) && !/\[ERROR\]|\[FATAL\]|^Error:/m.test(said)
 }
 
-/** What a program says at length: its end, which has the reason. */
-const lines = 12
-
 function failed(why: string, said: string): VolError {
-  const output = said.trim().split('\n').slice(-lines).join('\n')
-  return new VolError(
-    'DATABASE_BACKUP_FAILED',
-    `MariaDB could not be copied by its own backup: ${why}.`,
-    output === '' ? {} : { output },
-  )
+  return backupFailed('MariaDB', 'backup', why, said)
 }

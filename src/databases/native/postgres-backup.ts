@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { ContainerScript, PipedScript, ScriptResult } from '../../docker/docker.ts'
-import { VolError } from '../../errors.ts'
+import type { VolError } from '../../errors.ts'
 import type { World } from '../../plan/world.ts'
 import type { Warning } from '../../snapshots/format.ts'
 import type { Graft } from '../../volumes/grafted-stream.ts'
 import type { TarEntry } from '../../tar/parse.ts'
 import { printableText } from '../../tar/name.ts'
+import { backupFailed, inContainer } from './backup-failed.ts'
 import { manifestCheck } from './backup-manifest.ts'
 import { backupScript, endMark } from './postgres-backup-script.ts'
 import type { PostgresPlan } from './postgres-decision.ts'
@@ -38,7 +39,12 @@ export function postgresBackup(world: World, plan: PostgresPlan): PostgresBackup
   }
 
   return {
-    start: () => world.docker.executeReading(scriptOf(plan)),
+    async start() {
+      const piped = await inContainer('Postgres', 'backup', world.docker.executeReading(scriptOf(plan)))
+      const result = inContainer('Postgres', 'backup', piped.result)
+      result.catch(() => undefined)
+      return { ...piped, result }
+    },
     graft: {
       path: plan.path,
       entry,
@@ -96,10 +102,6 @@ export function readMessages(stderr: string): {
   return { warnings, complaints, ended }
 }
 
-function failed(why: string, output?: string): VolError {
-  return new VolError(
-    'DATABASE_BACKUP_FAILED',
-    `Postgres could not be copied by its own backup: ${why}.`,
-    output === undefined || output === '' ? {} : { output },
-  )
+function failed(why: string, said?: string): VolError {
+  return backupFailed('Postgres', 'backup', why, said)
 }

@@ -1,7 +1,8 @@
 import type { PipedScript, Helper, ScriptResult } from '../../docker/docker.ts'
-import { VolError } from '../../errors.ts'
+import type { VolError } from '../../errors.ts'
 import type { World } from '../../plan/world.ts'
 import type { Graft } from '../../volumes/grafted-stream.ts'
+import { backupFailed, inContainer } from './backup-failed.ts'
 import type { RedisPlan } from './redis-decision.ts'
 import { fileScript, saveScript } from './redis-scripts.ts'
 
@@ -18,11 +19,9 @@ export function redisBackup(world: World, plan: RedisPlan, helper: Helper, mount
   const form = fileForm()
   return {
     async start() {
-      const { exitCode, stdout, stderr } = await world.docker.execute({
-        container: plan.container.id,
-        text: saveScript,
-        arguments: [],
-      })
+      const script = { container: plan.container.id, text: saveScript, arguments: [] }
+      const saving = inContainer(titleOf(plan), 'save', world.docker.execute(script))
+      const { exitCode, stdout, stderr } = await saving
       if (exitCode !== 0 || !stdout.endsWith('saved\n'))
         throw failed(plan, 'it did not save its data', (stderr + stdout).trim())
       const folder = plan.path === '.' ? helper.path(mount) : `${helper.path(mount)}/${plan.path}`
@@ -66,11 +65,10 @@ export function fileForm() {
   }
 }
 
-function failed({ database }: RedisPlan, why: string, output?: string): VolError {
-  const title = database === 'redis' ? 'Redis' : 'Valkey'
-  return new VolError(
-    'DATABASE_BACKUP_FAILED',
-    `${title} could not be copied by its own save: ${why}.`,
-    output === undefined || output === '' ? {} : { output },
-  )
+function failed(plan: RedisPlan, why: string, said?: string): VolError {
+  return backupFailed(titleOf(plan), 'save', why, said)
+}
+
+function titleOf({ database }: RedisPlan): string {
+  return database === 'redis' ? 'Redis' : 'Valkey'
 }
