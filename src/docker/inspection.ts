@@ -12,6 +12,8 @@ export type InspectedMount = {
   readonly readOnly: boolean
   /** `z`, `Z`, `nocopy` and the like, as they were given. */
   readonly mode: string
+  /** The part of a volume that is mounted; empty for all of it. */
+  readonly subpath: string
 }
 
 /** A container with what an audit asks about it. */
@@ -86,7 +88,10 @@ export function readInspectedContainer(answer: unknown): InspectedContainer {
   const host = record(container['HostConfig'])
   return {
     ...readContainer(answer),
-    allMounts: [...list(container['Mounts']).map(readMount), ...tmpfsMounts(host['Tmpfs'])],
+    allMounts: [
+      ...list(container['Mounts']).map((mount) => readMount(mount, subpathsIn(host['Mounts']))),
+      ...tmpfsMounts(host['Tmpfs']),
+    ],
     entrypoint: list(config['Entrypoint']).map(text),
     command: list(config['Cmd']).map(text),
     user: text(config['User']),
@@ -107,7 +112,7 @@ export function readInspectedImage(answer: unknown): InspectedImage {
   }
 }
 
-function readMount(answer: unknown): InspectedMount {
+function readMount(answer: unknown, subpaths: ReadonlyMap<string, string>): InspectedMount {
   const mount = record(answer)
   const type = text(mount['Type'])
   return {
@@ -116,7 +121,17 @@ function readMount(answer: unknown): InspectedMount {
     destination: text(mount['Destination']),
     readOnly: mount['RW'] === false,
     mode: text(mount['Mode']),
+    subpath: subpaths.get(text(mount['Destination'])) ?? '',
   }
+}
+
+/** Parts of volumes by where they are mounted: docker tells them only with what was asked for. */
+function subpathsIn(answer: unknown): ReadonlyMap<string, string> {
+  return new Map(
+    list(answer)
+      .map(record)
+      .map((mount) => [text(mount['Target']), text(record(mount['VolumeOptions'])['Subpath'])]),
+  )
 }
 
 /** `--tmpfs` is not among the mounts that docker lists. */
@@ -127,6 +142,7 @@ function tmpfsMounts(answer: unknown): readonly InspectedMount[] {
     destination,
     readOnly: /(^|,)ro(,|$)/.test(text(options)),
     mode: text(options),
+    subpath: '',
   }))
 }
 

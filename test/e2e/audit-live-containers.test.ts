@@ -37,8 +37,9 @@ beforeAll(async () => {
       stale: service(':', { volumes: ['code:/etc/apt'] }),
       owner: service(':', { user: '1000:1000', volumes: ['data:/data'] }),
       named: service(':', { user: 'nobody', volumes: ['data:/data'] }),
+      nested: service(':', { volumes: ['outer:/outer', 'inner:/outer/uploads'] }),
     },
-    volumes: { code: null, data: null },
+    volumes: { code: null, data: null, outer: null, inner: null },
   })
   good = await bed.compose({
     services: {
@@ -55,8 +56,21 @@ beforeAll(async () => {
       stale: service(':', { volumes: ['code:/etc/apt'] }),
       owner: service(':', { user: '1000:1000', volumes: ['data:/data'] }),
       named: service(':', { user: 'nobody', volumes: ['data:/data:ro'] }),
+      part: service(':', {
+        user: '1000:1000',
+        volumes: [{ type: 'volume', source: 'parts', target: '/data', volume: { subpath: 'mine' } }],
+      }),
+      nested: service(':', { volumes: ['outer:/outer', 'inner:/outer/uploads'] }),
     },
-    volumes: { files: null, sqlite: null, code: null, data: null },
+    volumes: {
+      files: null,
+      sqlite: null,
+      code: null,
+      data: null,
+      parts: null,
+      outer: null,
+      inner: null,
+    },
   })
   for (const { folder } of [bad, good]) {
     await mkdir(path.join(folder, 'settings'))
@@ -67,6 +81,8 @@ beforeAll(async () => {
   // A volume that an older image filled, and one that belongs to the user who writes it.
   await bed.shell(bad.volume('code'), 'rm -rf ./*; echo >of-an-older-image')
   await bed.shell(good.volume('data'), 'chown 1000:1000 .')
+  await bed.shell(good.volume('parts'), 'mkdir mine; chown 1000:1000 mine')
+  await bed.shell(bad.volume('outer'), 'mkdir uploads; echo >uploads/photo.jpg')
   await Promise.all([bad.up(), good.up()])
   found = await auditOf(bed, bad)
   clean = await auditOf(bed, good)
@@ -104,11 +120,17 @@ describe('what is wrong must be found, with the place in the file', () => {
   })
 })
 
+test('what a volume holds below another mount must be found', () => {
+  expect(foundBy(found, 'mount-hides-mounted-data')).toEqual(['warning nested'])
+  expect(saidBy(found, 'mount-hides-mounted-data', 'nested')).toContain('/outer/uploads')
+})
+
 describe('nothing must be said where all is well', () => {
   test.each([
     'data-in-anonymous-volume',
     'data-in-container-layer',
     'mount-hides-image-files',
+    'mount-hides-mounted-data',
     'mount-not-owned-by-user',
   ])('%s', (rule) => {
     expect(foundBy(clean, rule)).toEqual([])

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { stringify } from 'yaml'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { auditOf, foundBy, reportOf, saidBy } from './audit-findings.ts'
+import { expectDone } from './checks.ts'
 import type { Compose } from './compose.ts'
 import { testLabel } from './leftovers.ts'
 import { scenario } from './scenario.ts'
@@ -77,6 +78,21 @@ test('two projects that write one volume must be found, and one that only reads 
   await two.write(file(':ro'))
   await two.up()
   expect(foundBy(await auditOf(bed, one), 'volume-written-by-others')).toEqual([])
+})
+
+test('an external volume that is gone must be found, with the snapshot that there is of it', async () => {
+  const volume = await bed.volume('external')
+  const project = await bed.compose({
+    services: { app: { ...waits, volumes: ['data:/data'] } },
+    volumes: { data: { external: true, name: volume } },
+  })
+  await project.up()
+  expect(foundBy(await auditOf(bed, project), 'external-volume-missing')).toEqual([])
+  await project.down()
+  expectDone(await bed.vol('snapshot', volume))
+  await bed.docker('volume', 'rm', volume)
+  const report = await auditOf(bed, project, '--live')
+  expect(foundBy(report, 'external-volume-missing')).toEqual(['warning data'])
 })
 
 test('a project of the same name in another folder must not be looked at unasked', async () => {

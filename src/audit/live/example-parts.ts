@@ -47,6 +47,7 @@ export function aMount(text: string): InspectedMount {
     destination,
     readOnly: mode === 'ro',
     mode,
+    subpath: '',
   }
 }
 
@@ -85,6 +86,7 @@ export function holding(
         ? []
         : [{ kind: 'postgres', path: '.', recognisedBy: 'files', details: {}, ...database }],
     bytes: undefined,
+    hidden: [],
     ...more,
   }
 }

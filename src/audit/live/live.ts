@@ -69,6 +69,11 @@ export function volumeOf(live: Live, mount: InspectedMount): LiveVolume | undefi
   return mount.type === 'volume' ? live.volumes.find(({ name }) => name === mount.source) : undefined
 }
 
+/** What a container finds at a mount of a volume; undefined for a part of it, and where nobody looked. */
+export function contentsOf(live: Live, mount: InspectedMount): VolumeContents | undefined {
+  return mount.subpath === '' ? volumeOf(live, mount)?.contents : undefined
+}
+
 /** The name of a volume as people write it: that of an anonymous one is cut to what tells it apart. */
 export function shownVolume(volume: { readonly name: string }): string {
   return /^[0-9a-f]{64}$/.test(volume.name) ? volume.name.slice(0, 12) : volume.name

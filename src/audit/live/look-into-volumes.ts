@@ -27,6 +27,17 @@ while [ "$#" -gt 0 ]; do
   printf '\\0'
 done`
 
+// For each folder and path in it: is there something? Links of the volume are not followed out of it.
+const hiddenScript = `
+while [ "$#" -gt 0 ]; do
+  real=$(realpath -e "$1/$2" 2>/dev/null) || real=
+  case $real in
+    "$1"/*) find "$real" -mindepth 1 -print -quit 2>/dev/null | head -c 1 | grep -q . && echo yes || echo no ;;
+    *) echo no ;;
+  esac
+  shift 2
+done`
+
 /** What volumes hold, by name. Those that no helper can be had for, or that it fails on, are left out with a note. */
 export async function lookIntoVolumes(
   world: World,
@@ -72,11 +83,18 @@ async function lookIntoBatch(
   }))
   const { helper, operation } = await startAuditHelper(world, { mounts, candidates: images })
   try {
-    const [roots, looks] = await Promise.all([rootsOf(helper, measured), lookThroughAll(helper, paths)])
+    const [roots, looks, hidden] = await Promise.all([
+      rootsOf(helper, measured),
+      lookThroughAll(helper, paths),
+      hiddenIn(
+        helper,
+        volumes.map(({ name }) => mountedWithin(name, consumersOf(name))),
+      ),
+    ])
     return volumes.flatMap(({ name }, index) => {
       const root = roots[index]
       const databases = recogniseDatabases(looks[index], name, consumersOf(name))
-      return root === undefined ? [] : [[name, { ...root, databases }] as const]
+      return root === undefined ? [] : [[name, { ...root, databases, hidden: hidden[index] ?? [] }] as const]
     })
   } finally {
     await helper.close()
@@ -84,18 +102,46 @@ async function lookIntoBatch(
   }
 }
 
+type Root = Omit<VolumeContents, 'databases' | 'hidden'>
+
 async function rootsOf(
   helper: Helper,
   volumes: readonly { readonly path: string; readonly measured: boolean }[],
-): Promise<readonly Omit<VolumeContents, 'databases'>[]> {
+): Promise<readonly Root[]> {
   const words = volumes.flatMap(({ path, measured }) => [helper.path(path), measured ? 'yes' : 'no'])
   const { stdout } = await helper.run({ text: script, arguments: words })
   const tokens = stdout.split('\0').values()
   return volumes.map(() => readRoot(tokens))
 }
 
+/** Paths in a volume at which containers have something else mounted. */
+function mountedWithin(volume: string, containers: readonly InspectedContainer[]): readonly string[] {
+  const found = containers.flatMap(({ allMounts }) =>
+    allMounts
+      .filter(({ type, source, subpath }) => type === 'volume' && source === volume && subpath === '')
+      .flatMap((outer) =>
+        allMounts
+          .filter(({ destination }) => destination.startsWith(`${outer.destination}/`))
+          .map(({ destination }) => destination.slice(outer.destination.length + 1)),
+      ),
+  )
+  return [...new Set(found)]
+}
+
+/** Those of the paths, for volume after volume, where there is something. */
+async function hiddenIn(
+  helper: Helper,
+  paths: readonly (readonly string[])[],
+): Promise<readonly (readonly string[])[]> {
+  const words = paths.flatMap((list, index) => list.flatMap((each) => [helper.path(`volume${index}`), each]))
+  if (words.length === 0) return []
+  const { stdout } = await helper.run({ text: hiddenScript, arguments: words })
+  const answers = stdout.split('\n').values()
+  return paths.map((list) => list.filter(() => answers.next().value === 'yes'))
+}
+
 /** Takes what is said of one volume off the answer. */
-function readRoot(tokens: Iterator<string>): Omit<VolumeContents, 'databases'> {
+function readRoot(tokens: Iterator<string>): Root {
   const next = () => tokens.next().value ?? ''
   const [uid, gid, mode] = next().split(' ')
   const bytes = next()

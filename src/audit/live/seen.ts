@@ -37,6 +37,8 @@ export type VolumeContents = {
   /** Names in the root, a few dozen at most. */
   readonly names: readonly string[]
   readonly databases: readonly DatabaseFacts[]
+  /** Paths in it at which a container has something else mounted, and where there is something all the same. */
+  readonly hidden: readonly string[]
   /** Bytes that its files take on the disk. */
   readonly bytes: number | undefined
 }

@@ -19,12 +19,14 @@ import { databaseTwoWriters } from './database-two-writers.ts'
 import { databaseUnpinnedImage } from './database-unpinned-image.ts'
 import { databaseWithoutVolume } from './database-without-volume.ts'
 import { driverOptionsCredentials } from './driver-options-credentials.ts'
+import { externalVolumeMissing } from './external-volume-missing.ts'
 import { healthcheckKillsRecovery } from './healthcheck-kills-recovery.ts'
 import { ignoreUnused } from './ignore-unused.ts'
 import { ignoreWithoutReason } from './ignore-without-reason.ts'
 import { imageVolumeUncovered } from './image-volume-uncovered.ts'
 import { lostDatabaseVolume } from './lost-database-volume.ts'
 import { mountHidesImageFiles } from './mount-hides-image-files.ts'
+import { mountHidesMountedData } from './mount-hides-mounted-data.ts'
 import { mountHidesSystemDirectory } from './mount-hides-system-directory.ts'
 import { mountInsideDatabase } from './mount-inside-database.ts'
 import { mountNotOwnedByUser } from './mount-not-owned-by-user.ts'
@@ -72,12 +74,14 @@ export const rules: readonly Rule[] = [
   databaseUnpinnedImage,
   databaseWithoutVolume,
   driverOptionsCredentials,
+  externalVolumeMissing,
   healthcheckKillsRecovery,
   ignoreUnused,
   ignoreWithoutReason,
   imageVolumeUncovered,
   lostDatabaseVolume,
   mountHidesImageFiles,
+  mountHidesMountedData,
   mountHidesSystemDirectory,
   mountInsideDatabase,
   mountNotOwnedByUser,

@@ -1,9 +1,9 @@
 import { aContainer, aMount, anImage, aVolume, holding } from '../live/example-parts.ts'
-import { subjectOf, volumeOf, writtenMount } from '../live/live.ts'
+import { contentsOf, subjectOf, volumeOf, writtenMount } from '../live/live.ts'
 import type { LiveRule } from '../rule.ts'
 
 const image = anImage('example/app:2')
-const contents = new Map([
+const inImage = new Map([
   [image.id, { libc: undefined, users: new Map(), below: new Map([['/app', ['server.js', 'plugins']]]) }],
 ])
 
@@ -32,7 +32,7 @@ when it lacks names that the image has.`,
             aContainer({ name: 'app', image: 'example/app:2', allMounts: [aMount('/home/me/app:/app')] }),
           ],
           images: [image],
-          imageContents: contents,
+          imageContents: inImage,
         },
       },
       {
@@ -41,7 +41,7 @@ when it lacks names that the image has.`,
         seen: {
           containers: [aContainer({ name: 'app', image: 'example/app:2', allMounts: [aMount('code:/app')] })],
           images: [image],
-          imageContents: contents,
+          imageContents: inImage,
           volumes: [aVolume('code')],
           contents: new Map([['code', holding({ names: ['server.js'] })]]),
         },
@@ -53,7 +53,7 @@ when it lacks names that the image has.`,
         seen: {
           containers: [aContainer({ name: 'app', image: 'example/app:2', allMounts: [aMount('code:/app')] })],
           images: [image],
-          imageContents: contents,
+          imageContents: inImage,
           volumes: [aVolume('code')],
           contents: new Map([['code', holding({ names: ['plugins', 'server.js', 'uploads'] })]]),
         },
@@ -67,8 +67,9 @@ when it lacks names that the image has.`,
         if (names.length === 0 || mount.type === 'tmpfs') continue
         const volume = volumeOf(live, mount)
         // What a volume holds is only told when it was looked into; one of a share may be anything.
-        if (mount.type === 'volume' && volume?.contents === undefined) continue
-        const has = new Set(volume?.contents?.names)
+        const contents = contentsOf(live, mount)
+        if (mount.type === 'volume' && contents === undefined) continue
+        const has = new Set(contents?.names)
         const hidden = names.filter((name) => !has.has(name))
         if (hidden.length === 0) continue
         const [first, ...rest] = hidden.slice(0, 5)

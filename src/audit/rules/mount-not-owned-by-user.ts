@@ -1,5 +1,5 @@
 import { aContainer, aMount, aVolume, holding } from '../live/example-parts.ts'
-import { subjectOf, volumeOf, writtenMount, type LiveContainer } from '../live/live.ts'
+import { contentsOf, subjectOf, writtenMount, type LiveContainer } from '../live/live.ts'
 import type { Owner } from '../live/seen.ts'
 import type { LiveRule } from '../rule.ts'
 
@@ -76,7 +76,7 @@ Nothing is said of containers that start as root, nor where the number of the us
       const user = userOf(container)
       if (user === undefined || user.uid === 0) continue
       for (const mount of container.allMounts) {
-        const root = volumeOf(live, mount)?.contents?.root
+        const root = contentsOf(live, mount)?.root
         if (root === undefined || mount.readOnly || mayWrite(user, root)) continue
         yield {
           at: writtenMount(container, mount),

@@ -1,6 +1,6 @@
 import type { DatabaseFacts as VolumeFacts } from '../../facts.ts'
 import { aContainer, aMount, anImage, aVolume, holding } from '../live/example-parts.ts'
-import { subjectOf, volumeOf, writtenMount, type Live, type LiveContainer } from '../live/live.ts'
+import { contentsOf, holderOf, subjectOf, writtenMount, type Live, type LiveContainer } from '../live/live.ts'
 import type { ImageReference } from '../model/image-reference.ts'
 import type { LiveRule } from '../rule.ts'
 
@@ -92,22 +92,23 @@ that ran last). Nothing is said of databases whose locale is C or comes from ICU
   },
   *checkLive(live) {
     for (const each of live.containers) {
-      if (each.database?.kind !== 'postgres') continue
-      for (const mount of each.allMounts) {
-        const found = volumeOf(live, mount)?.contents?.databases.find(({ kind }) => kind === 'postgres')
-        const made = found === undefined ? undefined : libcOf(found)
-        if (made === undefined) continue
-        const asked = askedLibc(live, each)
-        const has = asked ?? each.imageContents?.libc
-        if (has === undefined || has === made) continue
-        yield {
-          at: asked === undefined ? writtenMount(each, mount) : each.written.imageAt,
-          subject: { ...subjectOf(each), target: mount.destination },
-          message: `The volume ${mount.source} was made by Postgres on ${made}, and ${
-            asked === undefined ? `the image of ${each.name}` : 'the image that the file names'
-          } has ${has}: text sorts differently, and indexes on it silently go wrong.`,
-          cure: `Use an image with ${made} (${made === 'musl' ? 'of Alpine' : 'of Debian, without -alpine'}), or dump and restore into a new volume; REINDEX what ran on the other already.`,
-        }
+      const { database } = each
+      if (database?.kind !== 'postgres' || database.directory === undefined) continue
+      const mount = holderOf(each, database.directory)
+      if (mount === undefined) continue
+      const found = contentsOf(live, mount)?.databases.find(({ kind }) => kind === 'postgres')
+      const made = found === undefined ? undefined : libcOf(found)
+      if (made === undefined) continue
+      const asked = askedLibc(live, each)
+      const has = asked ?? each.imageContents?.libc
+      if (has === undefined || has === made) continue
+      yield {
+        at: asked === undefined ? writtenMount(each, mount) : each.written.imageAt,
+        subject: { ...subjectOf(each), target: mount.destination },
+        message: `The volume ${mount.source} was made by Postgres on ${made}, and ${
+          asked === undefined ? `the image of ${each.name}` : 'the image that the file names'
+        } has ${has}: text sorts differently, and indexes on it silently go wrong.`,
+        cure: `Use an image with ${made} (${made === 'musl' ? 'of Alpine' : 'of Debian, without -alpine'}), or dump and restore into a new volume; REINDEX what ran on the other already.`,
       }
     }
   },

@@ -3,9 +3,11 @@ import type { DatabaseFacts } from '../../facts.ts'
 import type { Severity } from '../finding.ts'
 import type { DatabaseFacts as ServerFacts } from '../knowledge/databases.ts'
 import { aContainer, aMount, anImage, aVolume, holding, ofService } from '../live/example-parts.ts'
-import { subjectOf, volumeOf, writtenMount, type Live, type LiveContainer } from '../live/live.ts'
+import { contentsOf, holderOf, subjectOf, writtenMount, type Live, type LiveVolume } from '../live/live.ts'
 import { isFor, majorOf, titleOf } from '../live/what-it-holds.ts'
-import type { LiveRule } from '../rule.ts'
+import { dataMount } from '../model/coverage.ts'
+import type { Service } from '../model/project.ts'
+import type { LiveRule, Problem } from '../rule.ts'
 
 const volume17 = new Map([['shop_pgdata', holding({ database: { version: '17' } })]])
 const image17 = anImage('postgres:17', {
@@ -82,40 +84,65 @@ Take a snapshot first. Go back to the image of the old major, then migrate: for 
     ],
   },
   *checkLive(live) {
-    for (const container of live.containers)
-      for (const mount of container.allMounts) {
-        const databases = volumeOf(live, mount)?.contents?.databases ?? []
-        for (const [server, whose] of serversOf(live, container)) {
-          const found = mismatch(databases, server, mount.destination)
-          if (found === undefined) continue
-          const held = majorOf(found) ?? 0
-          const wanted = server.major ?? 0
-          yield {
-            at: whose === 'file' ? container.written.imageAt : writtenMount(container, mount),
-            subject: { ...subjectOf(container), target: mount.destination },
-            severity: severityOf(server, held, wanted),
-            message: `The volume ${mount.source} holds ${titleOf(found)}, and ${
-              whose === 'file' ? 'the image that the file names' : `the image of ${container.name}`
-            } is ${server.title} ${wanted}: it ${consequence(server, held, wanted)}.`,
-            cure: `Keep ${server.title} ${held} until a snapshot is taken (docker vol snapshot ${mount.source}) and the data is migrated.`,
-          }
-          break
-        }
+    const told = new Set<string>()
+    for (const { service, server, volume, at } of asked(live)) {
+      const found = mismatch(volume.contents?.databases ?? [], server, at)
+      if (found === undefined) continue
+      told.add(service.name)
+      yield {
+        at: service.imageAt,
+        subject: { service: service.name, target: at },
+        ...problem(volume.name, found, server, 'the image that the file names'),
       }
+    }
+    for (const container of live.containers) {
+      const { database: server, written } = container
+      const holder = server?.directory === undefined ? undefined : holderOf(container, server.directory)
+      if (server === undefined || holder === undefined || told.has(written.name)) continue
+      const found = mismatch(contentsOf(live, holder)?.databases ?? [], server, holder.destination)
+      if (found === undefined) continue
+      yield {
+        at: writtenMount(container, holder),
+        subject: { ...subjectOf(container), target: holder.destination },
+        ...problem(holder.source, found, server, `the image of ${container.name}`),
+      }
+    }
   },
 }
 
-/** The server that the file asks for, and the one that is there. */
-function serversOf(
-  live: Live,
-  { database, written }: LiveContainer,
-): readonly (readonly [ServerFacts, 'file' | 'container'])[] {
-  const asked =
-    live.scope === 'project' && live.written.services.includes(written) ? written.database : undefined
-  return [
-    ...(asked === undefined ? [] : [[asked, 'file'] as const]),
-    ...(database === undefined ? [] : [[database, 'container'] as const]),
-  ]
+type Asked = {
+  readonly service: Service
+  readonly server: ServerFacts
+  readonly volume: LiveVolume
+  /** Where the volume is mounted. */
+  readonly at: string
+}
+
+/** What the files would start on which volume, whether it runs or not. */
+function asked({ scope, written, volumes }: Live): readonly Asked[] {
+  if (scope === 'engine') return []
+  return written.services.flatMap((service): readonly Asked[] => {
+    const mount = dataMount(service)
+    const server = service.database
+    if (server === undefined || mount?.type !== 'volume' || mount.subpath !== undefined) return []
+    const volume = volumes.find(({ declared }) => declared?.key === mount.source)
+    return volume === undefined ? [] : [{ service, server, volume, at: mount.target }]
+  })
+}
+
+function problem(
+  volume: string,
+  found: DatabaseFacts,
+  server: ServerFacts,
+  image: string,
+): Pick<Problem, 'severity' | 'message' | 'cure'> {
+  const held = majorOf(found) ?? 0
+  const wanted = server.major ?? 0
+  return {
+    severity: severityOf(server, held, wanted),
+    message: `The volume ${volume} holds ${titleOf(found)}, and ${image} is ${server.title} ${wanted}: it ${consequence(server, held, wanted)}.`,
+    cure: `Keep ${server.title} ${held} until a snapshot is taken (docker vol snapshot ${volume}) and the data is migrated.`,
+  }
 }
 
 /** The files of another major that the server would find or leave behind in a volume that is mounted at \`at\`. */
@@ -125,13 +152,7 @@ function mismatch(
   at: string,
 ): DatabaseFacts | undefined {
   const { directory, major } = server
-  // Only a server that keeps its data in the volume has something to do with what is in it.
-  if (
-    major === undefined ||
-    directory === undefined ||
-    !path.posix.join(directory, '/').startsWith(path.posix.join(at, '/'))
-  )
-    return undefined
+  if (major === undefined || directory === undefined) return undefined
   const ofKind = databases.filter((each) => isFor(each, server) && each.recognisedBy === 'files')
   const own = ofKind.find((each) => path.posix.join(at, each.path) === directory)
   const looked = own === undefined ? ofKind : [own]
