@@ -1,3 +1,4 @@
+import { VolError } from '../errors.ts'
 import type { World } from '../plan/world.ts'
 import { freeze } from './freeze.ts'
 import type { HeldContainer } from './held-container.ts'
@@ -18,11 +19,15 @@ export type Held = {
   volumeDone(volume: string): Promise<void>
 }
 
+/** What is done in a hold has left a volume half written, and could not put it right: nobody may go on in it. */
+export class HalfDone extends VolError {}
+
 /**
  * Does something while nobody can write the volumes of the hold, and lets all containers go on whatever comes of it: an
  * error, an interruption, the end of its time (HOLD_ENDED), or our own death, for which a watchdog waits. Only what
  * runs is held; what is paused or stopped already stays so. Fails with BUSY when another command holds one of the
- * containers, and with VOLUME_IN_USE when one keeps starting.
+ * containers, and with VOLUME_IN_USE when one keeps starting. After a HalfDone all stay held until we have ended: then
+ * the watchdog tries to put the volumes right, and after it the next run.
  */
 export async function withHold<Result>(
   world: World,
@@ -60,6 +65,7 @@ export async function withHold<Result>(
     await holding.releaseAll()
     return result
   } catch (error) {
+    if (error instanceof HalfDone) throw error
     await holding.releaseAll().catch((failure: unknown) => {
       if (failure !== error)
         world.progress.message(failure instanceof Error ? failure.message : String(failure))

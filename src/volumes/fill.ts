@@ -3,7 +3,7 @@ import { isHelper } from '../docker/observe.ts'
 import { isVolError, VolError } from '../errors.ts'
 import { isAlive } from '../facts.ts'
 import type { Hold } from '../holds/plan-hold.ts'
-import { withHold } from '../holds/with-hold.ts'
+import { HalfDone, withHold } from '../holds/with-hold.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
@@ -66,6 +66,8 @@ export async function fillVolume(world: World, request: FillRequest): Promise<Fi
   await world.journal.begin(entry)
   // Whether something was begun that has to be put right should this fail.
   let begun = false
+  // Whether that was tried in vain, so that it is the next run's.
+  let isHalfDone = false
   let kept: Kept
   try {
     if (make !== undefined) {
@@ -84,8 +86,10 @@ export async function fillVolume(world: World, request: FillRequest): Promise<Fi
         put: () => request.put(helper, noteFor(request, operation)),
         async afterFailure(error) {
           await helper.close()
-          const { became, keeping } = await putRight(world, entry, error)
           begun = false
+          isHalfDone = true
+          const { became, keeping } = await putRight(world, entry, error)
+          isHalfDone = false
           return became === 'finished' || keeping ? { keeping } : undefined
         },
       })
@@ -98,6 +102,7 @@ export async function fillVolume(world: World, request: FillRequest): Promise<Fi
       return { ...result, failure }
     })
   } catch (error) {
+    if (isHalfDone) throw error
     // Whoever else is at work there: what they have begun is not ours to undo.
     const { keeping } = begun ? await putRight(world, entry, error) : { keeping: false }
     // What waits there was left by another restore, which has an entry of its own.
@@ -242,12 +247,14 @@ async function putRight(
       await world.journal.end(entry.operation)
       return { became: 'nothing', keeping: false }
     }
-    throw new VolError(
+    throw new HalfDone(
       'FAILED',
       `${messageOf(error)} Its traces in the volume could not be removed either.`,
       {
         cause: new AggregateError([error, cause]),
-        suggestions: ['docker vol doctor puts it right once the engine answers.'],
+        suggestions: [
+          'docker vol doctor puts it right once the engine answers, and starts what was stopped for this.',
+        ],
       },
     )
   }

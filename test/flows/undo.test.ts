@@ -292,3 +292,76 @@ test('a restore that fails leaves no undo copy, and the volume as it was', async
   expect(await treeListing(folder)).toBe(old)
   expect(undoCopies(await here.world.store.list())).toEqual([])
 })
+
+describe('a restore over a volume in use', () => {
+  const mounts = [{ volume: 'data', destination: '/data', readOnly: false }]
+  const stateOf = async (here: Flow) => (await here.world.docker.containers())[0]?.state
+
+  /** The world of one command, whose switch fails; `then` says what becomes of the helpers after it. */
+  function failing(here: Flow, then: 'others work' | 'nothing works'): World {
+    let hasFailed = false
+    const worldOf = (signal: AbortSignal): World => {
+      const world = here.worldOf(signal)
+      const docker: World['docker'] = {
+        ...world.docker,
+        async startHelper(request) {
+          if (hasFailed && then === 'nothing works')
+            throw new VolError('DAEMON_UNREACHABLE', 'The engine is gone.')
+          const helper = await world.docker.startHelper(request)
+          return {
+            ...helper,
+            async run(script) {
+              if (hasFailed || !script.text.includes('apply_root')) return await helper.run(script)
+              hasFailed = true
+              expect(await stateOf(here), 'it is stopped meanwhile').toBe('exited')
+              // Half of the switch, and then the helper dies.
+              const half = script.text.replace('set_state moving-new', 'exit 1')
+              return await helper.run({ ...script, text: half })
+            },
+          }
+        },
+      }
+      return {
+        ...world,
+        docker,
+        withSignal: worldOf,
+        withoutSignal: () => worldOf(new AbortController().signal),
+      }
+    }
+    return worldOf(here.world.signal)
+  }
+
+  test('that fails in the switch is put right before its containers go on', async () => {
+    const here = await flow()
+    const { folder, old, snapshot } = await changed(here)
+    here.engine.container({ name: 'db', mounts })
+    const plan = planRestore(snapshot, await target(here))
+    const [outcome] = await outcomesOf(failing(here, 'others work'), plan)
+    if (outcome?.did !== 'restored') throw new Error('nothing was restored')
+    expect(await stateOf(here)).toBe('running')
+    expect(here.messages).toContainEqual(expect.stringContaining('came too late'))
+    expect(outcome.undoCopy?.config).toMatchObject({ consistency: { method: 'stopped' } })
+    await undo(here, 'data')
+    expect(await treeListing(folder)).toBe(old)
+    expect(await stateOf(here)).toBe('running')
+  })
+
+  test('that cannot even be put right lets nobody go on in it; the next run does both', async () => {
+    const here = await flow()
+    const { folder, old, snapshot } = await changed(here)
+    here.engine.container({ name: 'db', mounts })
+    const plan = planRestore(snapshot, await target(here))
+    await expect(outcomesOf(failing(here, 'nothing works'), plan)).rejects.toMatchObject({
+      code: 'FAILED',
+      suggestions: [expect.stringContaining('docker vol doctor')],
+    })
+    expect(await stateOf(here)).toBe('exited')
+    await asIfEnded(here)
+    const told = await putInterruptedRight(here.world)
+    expect(told.every(({ mended }) => mended)).toBe(true)
+    expect(await stateOf(here)).toBe('running')
+    expect(await readFile(path.join(folder, 'content'), 'utf8')).toBe('as it shall be')
+    await undo(here, 'data')
+    expect(await treeListing(folder)).toBe(old)
+  })
+})
