@@ -19,7 +19,7 @@ import { isEmpty } from '../volumes/look.ts'
 
 export default class Restore extends VolCommand {
   static override summary = 'Restore a snapshot, or files of it, or a plain tar'
-  static override description = `${this.summary}. The snapshot is checked to the last byte before anything is written; what a volume holds is replaced only once its new contents are complete, checked and on disk.`
+  static override description = `${this.summary}. The snapshot is checked to the last byte before anything is written; what a volume holds is replaced only once its new contents are complete, checked and on disk, and is kept so that undo can take it back. Containers that use the volume are stopped for the moment of the switch, and started again.`
   static override usage = 'restore [OPTIONS] SNAPSHOT | restore [OPTIONS] --from FILE VOLUME'
   static override examples = [
     'docker vol restore pgdata@latest',

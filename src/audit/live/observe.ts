@@ -1,10 +1,13 @@
 import { statfs } from 'node:fs/promises'
 import { platform } from 'node:os'
 import type { InspectedContainer, InspectedImage, Inspection } from '../../docker/inspection.ts'
+import { accidentLabel } from '../../docker/helper-container.ts'
 import { isHelper } from '../../docker/observe.ts'
 import { isVolError } from '../../errors.ts'
 import { isAlive, type Volume } from '../../facts.ts'
 import type { World } from '../../plan/world.ts'
+import { scratchLabel } from '../../volumes/scratch.ts'
+import { withoutUndoCopies } from '../../snapshots/undo-copy.ts'
 import type { Project } from '../model/project.ts'
 import { databaseInContainer } from './database-in-container.ts'
 import { holderOf } from './live.ts'
@@ -33,8 +36,10 @@ export async function observeLive(
   project: Project | undefined,
   now: Date,
 ): Promise<Observed> {
-  const [all, volumes] = await Promise.all([inspection.containers(), world.docker.volumes()])
-  const containers = all.filter((container) => !isHelper(container))
+  const [everyContainer, everyVolume] = await Promise.all([inspection.containers(), world.docker.volumes()])
+  // What other commands of ours have under way is nobody's data.
+  const containers = everyContainer.filter((container) => !isHelper(container) && !isOurs(container))
+  const volumes = everyVolume.filter((volume) => !isOurs(volume))
   const scope = scopeOf({ containers, volumes }, project)
   const own = containers.filter(({ id }) => scope.containers.has(id))
   const mounted = new Set([...scope.volumes].map(({ name }) => name))
@@ -65,6 +70,10 @@ export async function observeLive(
     seen: { now, containers, volumes, images, layers, contents, imageContents, fileSystems, snapshots },
     notes,
   }
+}
+
+function isOurs({ labels }: Pick<Volume, 'labels'>): boolean {
+  return labels[scratchLabel] !== undefined || labels[accidentLabel] !== undefined
 }
 
 /**
@@ -147,7 +156,7 @@ async function fileSystemsOf(
 async function snapshotsIn({ store }: World, notes: string[]): Promise<Seen['snapshots']> {
   try {
     const byVolume = new Map<string, SnapshotSeen[]>()
-    for (const { volume, id, config, verification } of await store.list()) {
+    for (const { volume, id, config, verification } of withoutUndoCopies(await store.list())) {
       const checks = Object.values(verification ?? {})
       const last = checks.every(({ good }) => good)
         ? checks
