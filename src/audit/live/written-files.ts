@@ -7,7 +7,10 @@ import type { LiveContainer } from './live.ts'
  * Files that a container added to or changed in its own layer: no directories that lead to others, and none that the
  * engine made to mount something at.
  */
-export function writtenFiles({ layer, allMounts }: LiveContainer): readonly string[] {
+export function writtenFiles({
+  layer,
+  allMounts,
+}: Pick<LiveContainer, 'layer' | 'allMounts'>): readonly string[] {
   if (layer === undefined) return []
   const paths = layer.changes.filter(({ kind }) => kind !== 'deleted').map(({ path }) => path)
   const parents = new Set(paths.map(parentOf))
