@@ -70,6 +70,7 @@ describe('Postgres copies itself', () => {
     [/no replication slot is free/, 'max_replication_slots=10', 'max_replication_slots=2'],
     [/replication is not allowed .*: no entry/, 'replication=yes', 'refused=no entry'],
     [/nobody is let in .*: wrong/, /server_version_num=[\s\S]*/, 'refused=wrong'],
+    [/a password from elsewhere/, 'password=POSTGRES_PASSWORD', 'password=x; reboot'],
     [/not there/, /[\s\S]*/, ''],
   ])('not where %s', (why, what, instead) => {
     expect(decide(answered.replace(what, instead))).toEqual({

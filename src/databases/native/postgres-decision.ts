@@ -1,5 +1,6 @@
 import type { Container, DatabaseFacts } from '../../facts.ts'
 import { printableText } from '../../tar/name.ts'
+import { passwordVariables } from './postgres-probe-script.ts'
 import { impossible, type Possible } from './possible.ts'
 
 /** How a Postgres is copied by its own base backup while it runs. */
@@ -42,7 +43,7 @@ export function decidePostgres(
   if (answers.has('problem'))
     return impossible(`its data directory ${printableText(said('problem'))} (${inside})`)
   const status = said('status').trim()
-  if (status !== 'ready') return impossible(`its server ${inside} is ${status || 'not there'}`)
+  if (status !== 'ready') return impossible(`its server ${inside} is ${printableText(status) || 'not there'}`)
   if (!answers.has('server_version_num'))
     return impossible(`nobody is let in by its server ${inside}: ${printableText(said('refused'))}`)
   const major = Math.floor(number('server_version_num') / 10_000)
@@ -57,12 +58,15 @@ export function decidePostgres(
     )
   if (said('recovery') !== 'false') return impossible('the server is a standby, or still recovers')
   if (said('tablespaces') !== '0') return impossible('the cluster has tablespaces of its own')
-  if (!/^(?:replica|logical)$/.test(said('wal_level'))) return impossible(`wal_level is ${said('wal_level')}`)
+  if (!/^(?:replica|logical)$/.test(said('wal_level')))
+    return impossible(`wal_level is ${printableText(said('wal_level'))}`)
   if (!(number('max_wal_senders') > 0)) return impossible('max_wal_senders is 0')
   if (!(number('max_replication_slots') > number('slots')))
     return impossible('no replication slot is free (max_replication_slots)')
   if (said('replication') !== 'yes')
     return impossible(`replication is not allowed ${inside}: ${printableText(said('refused'))}`)
+  if (said('password') !== '' && !passwordVariables.includes(said('password')))
+    return impossible(`its server ${inside} wants a password from elsewhere`)
   const unanswered = ['host', 'port', 'folder', 'role', 'wal_segment_size'].filter(
     (name) => said(name) === '',
   )
