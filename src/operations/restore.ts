@@ -115,7 +115,8 @@ function holdOf(volume: string, running: readonly Container[]): Hold {
         suggestions: [`docker stop ${running.map((container) => container.name).join(' ')}, then try again.`],
       },
     )
-  return hold
+  const open = 'it has the files open that are replaced'
+  return { ...hold, containers: hold.containers.map((container) => ({ ...container, why: open })) }
 }
 
 /** Labels that would harm a volume that is made anew (facts/docker.md 6.4). */

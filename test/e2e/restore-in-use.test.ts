@@ -97,7 +97,7 @@ test('a restore must say whom it would stop, and stop nobody unasked', async () 
   const before = await startedAt(bed, user)
   const { reference } = await other()
   const plan = expectDone(await bed.vol('restore', '--dry-run', reference))
-  expect(plan).toMatch(new RegExp(`^1\\. .+# .+containers .+"${user}".+ stopped .+ started again`))
+  expect(plan).toMatch(new RegExp(`^1\\. .+# .+containers .+"${user}".+ stopped .+ started again`, 'm'))
   expectExit(
     await bed.vol('restore', reference),
     5,
