@@ -1,6 +1,7 @@
 /** The flags that several commands share, in docker's and compose's words. A command picks what it needs. */
 import { Flags } from '@oclif/core'
 
+import { consistencies, longestPause } from '../operations/consistency.ts'
 import { progressModes } from './progress.ts'
 
 /** `--format table|json`; Go templates are not supported, and the error says so. */
@@ -73,9 +74,16 @@ export const projectFlags = {
   }),
 }
 
-/** How a copy of a volume is made consistent. */
-export const consistencyFlag = Flags.option({
-  options: ['auto', 'live'] as const,
-  default: 'auto' as const,
-  description: 'How to make the copy consistent; live copies while the volume may be written',
-})()
+/** How a copy of a volume is made consistent; read both with `copyWish`. */
+export const consistencyFlags = {
+  consistency: Flags.option({
+    options: consistencies,
+    default: 'auto' as const,
+    description:
+      "How to make the copy consistent: the database's own backup (native), containers stopped or paused meanwhile, or not at all (live, none); auto chooses",
+  })(),
+  'max-hold': Flags.string({
+    helpValue: 'TIME',
+    description: `How long containers may be paused or stopped (20s, 2m; ${longestPause}s unless set for a pause); they go on after it, and the command fails`,
+  }),
+}

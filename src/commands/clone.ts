@@ -3,7 +3,7 @@ import { Args } from '@oclif/core'
 import { carryOut } from '../cli/carry-out.ts'
 import { VolCommand } from '../cli/command.ts'
 import {
-  consistencyFlag,
+  consistencyFlags,
   dryRunFlag,
   formatFlag,
   progressFlag,
@@ -11,6 +11,7 @@ import {
   settingsFlags,
 } from '../cli/flags.ts'
 import { reportRestored } from '../cli/outcomes.ts'
+import { copyWish, observeToCopy } from '../cli/volumes-to-copy.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { planClone } from '../operations/clone.ts'
@@ -28,11 +29,11 @@ export default class Clone extends VolCommand {
     DST: Args.string({ required: true, description: 'The name of the copy' }),
   }
   static override flags = {
-    consistency: consistencyFlag,
     'dry-run': dryRunFlag,
     format: formatFlag,
     quiet: quietFlag,
     progress: progressFlag,
+    ...consistencyFlags,
     ...settingsFlags,
   }
 
@@ -44,7 +45,9 @@ export default class Clone extends VolCommand {
     const [source] = await observeVolumes(world.docker, [args.SRC])
     if (source === undefined) return
     const exists = (await world.docker.volume(args.DST)) !== undefined
-    const plan = planClone(source, args.DST, exists, flags.consistency)
+    const wish = copyWish(flags)
+    const [toCopy = source] = await observeToCopy(world, [source], wish)
+    const plan = planClone(toCopy, args.DST, exists, wish)
     await carryOut(context, world, plan, flags, (outcome) => reportRestored(context, flags, outcome))
   }
 }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { carryOut } from '../cli/carry-out.ts'
 import { VolCommand } from '../cli/command.ts'
 import {
-  consistencyFlag,
+  consistencyFlags,
   dryRunFlag,
   formatFlag,
   progressFlag,
@@ -12,6 +12,7 @@ import {
   settingsFlags,
 } from '../cli/flags.ts'
 import { reportSnapshotTaken } from '../cli/outcomes.ts'
+import { copyWish, observeToCopy } from '../cli/volumes-to-copy.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
@@ -19,10 +20,11 @@ import { planExport, planSnapshot } from '../operations/snapshot.ts'
 
 export default class Snapshot extends VolCommand {
   static override summary = 'Take consistent snapshots of volumes'
-  static override description = `${this.summary}. A volume that no running container can write is copied as it is; one that can be written is refused unless --consistency live accepts the risk, and the snapshot then names the files that changed meanwhile.`
+  static override description = `${this.summary}. A volume that no running container can write is copied as it is; a database that runs makes its own backup where it can; otherwise the containers that can write the volume are paused for a moment, and go on whatever happens.`
   static override examples = [
     'docker vol snapshot pgdata',
     'docker vol snapshot -q pgdata uploads',
+    'docker vol snapshot --consistency stop --max-hold 2m pgdata',
     'docker vol snapshot --output pgdata.tar.zst pgdata',
     'docker vol snapshot --output - pgdata | ssh backup "cat > pgdata.tar"',
   ]
@@ -30,7 +32,6 @@ export default class Snapshot extends VolCommand {
     VOLUME: Args.string({ required: true, multiple: true, description: 'Volumes to snapshot' }),
   }
   static override flags = {
-    consistency: consistencyFlag,
     output: Flags.string({
       char: 'o',
       helpValue: 'FILE',
@@ -41,6 +42,7 @@ export default class Snapshot extends VolCommand {
     format: formatFlag,
     quiet: quietFlag,
     progress: progressFlag,
+    ...consistencyFlags,
     ...settingsFlags,
   }
 
@@ -49,7 +51,8 @@ export default class Snapshot extends VolCommand {
     const names = [...new Set(args.VOLUME)]
     const { context } = this
     const world = await openWorldToChange(context, flags, this.progress(flags))
-    const volumes = await observeVolumes(world.docker, names)
+    const wish = copyWish(flags)
+    const volumes = await observeToCopy(world, await observeVolumes(world.docker, names), wish)
     if (flags.output === '-' && context.terminal.stdoutIsTerminal)
       throw new VolError(
         'USAGE',
@@ -57,8 +60,8 @@ export default class Snapshot extends VolCommand {
       )
     const plan =
       flags.output === undefined
-        ? planSnapshot(volumes, flags.consistency)
-        : planExport(only(volumes), flags.consistency, fileOf(flags.output))
+        ? planSnapshot(volumes, wish)
+        : planExport(only(volumes), wish, fileOf(flags.output))
     await carryOut(context, world, plan, flags, (outcome) => reportSnapshotTaken(context, flags, outcome))
   }
 }

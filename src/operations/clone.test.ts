@@ -8,7 +8,7 @@ test('a clone is a plain volume with the labels of its source, but none of Compo
     options: { device: '/dev/sdb1' },
     labels: { mine: '1', 'com.docker.compose.volume': 'x', 'com.docker.volume.anonymous': '' },
   })
-  const [step] = planClone(exampleObserved({ volume }), 'copy', false, 'auto').steps
+  const [step] = planClone(exampleObserved({ volume }), 'copy', false, { consistency: 'auto' }).steps
   expect(step).toMatchObject({ do: 'clone', to: 'copy', method: 'idle', why: 'no container mounts it' })
   expect(step && 'make' in step && step.make).toEqual({
     name: 'copy',
@@ -19,21 +19,23 @@ test('a clone is a plain volume with the labels of its source, but none of Compo
 })
 
 test('a clone never goes into a volume that is there', () => {
-  expect(() => planClone(exampleObserved(), 'copy', true, 'auto')).toThrow(
+  expect(() => planClone(exampleObserved(), 'copy', true, { consistency: 'auto' })).toThrow(
     expect.objectContaining({ code: 'VOLUME_EXISTS', exit: 5 }),
   )
 })
 
 test.each(['', 'a', '-x', 'a/b', '../x'])('a clone is never called %j', (name) => {
-  expect(() => planClone(exampleObserved(), name, false, 'auto')).toThrow(
+  expect(() => planClone(exampleObserved(), name, false, { consistency: 'auto' })).toThrow(
     expect.objectContaining({ code: 'INVALID_NAME', exit: 2 }),
   )
 })
 
-test('a volume that is being written is cloned only when the risk is taken', () => {
+test('a volume that is being written is held while it is cloned, unless the risk is taken', () => {
   const observed = exampleObserved({ consumers: [exampleContainer()] })
-  expect(() => planClone(observed, 'copy', false, 'auto')).toThrow(
-    expect.objectContaining({ code: 'VOLUME_IN_USE' }),
-  )
-  expect(planClone(observed, 'copy', false, 'live').steps).toMatchObject([{ method: 'live' }])
+  expect(planClone(observed, 'copy', false, { consistency: 'auto' }).steps).toMatchObject([
+    { method: 'paused', hold: { how: 'pause', containers: [{ name: 'db' }] } },
+  ])
+  expect(planClone(observed, 'copy', false, { consistency: 'live' }).steps).toMatchObject([
+    { method: 'live' },
+  ])
 })

@@ -1,61 +1,105 @@
 import { VolError } from '../errors.ts'
-import { isAlive, type Container, type ObservedVolume } from '../facts.ts'
-import type { ExportStep, Plan, SnapshotStep } from '../plan/step.ts'
+import type { ExportStep, HeldSnapshotsStep, Plan, Step } from '../plan/step.ts'
+import {
+  canBeCopiedBefore,
+  chooseMethod,
+  holdFor,
+  type VolumeToCopy,
+  type WantedConsistency,
+} from './consistency.ts'
 
-export type WantedConsistency = 'auto' | 'live'
-
-/** How a volume can be copied now, and why that way. Fails with VOLUME_IN_USE when it cannot, as it is asked. */
-export function chooseMethod(
-  observed: ObservedVolume,
-  wanted: WantedConsistency,
-): { readonly method: 'idle' | 'live'; readonly why: string } {
-  const { volume, consumers, helpers } = observed
-  const restoring = helpers.find((helper) => isWriter(helper, volume.name))
-  if (restoring !== undefined)
-    throw new VolError('BUSY', `Another docker vol command is writing the volume "${volume.name}".`)
-  const writers = consumers.filter((container) => isWriter(container, volume.name))
-  if (wanted === 'live')
-    return {
-      method: 'live',
-      why:
-        writers.length === 0
-          ? 'asked for, though no running container has it writable'
-          : `asked for, while ${listed(writers)} may write it`,
-    }
-  if (writers.length > 0)
-    throw new VolError(
-      'VOLUME_IN_USE',
-      `The volume "${volume.name}" can be written meanwhile by ${listed(writers)}; a copy of a running database is no backup.`,
-      {
-        suggestions: [
-          `docker stop ${writers.map(({ name }) => name).join(' ')}, then try again.`,
-          'Add --consistency live to copy it all the same; files that change meanwhile are named.',
-        ],
-      },
-    )
-  return { method: 'idle', why: idleBecause(consumers) }
+export type CopyWish = {
+  readonly consistency: WantedConsistency
+  /** Seconds that containers may be held at most. */
+  readonly maxSeconds?: number | undefined
 }
 
-/** One snapshot for each volume, in the order in which they were named. */
-export function planSnapshot(volumes: readonly ObservedVolume[], wanted: WantedConsistency): Plan {
-  const steps = volumes.map((observed): SnapshotStep => ({
-    do: 'snapshot',
-    observed,
-    ...chooseMethod(observed, wanted),
-  }))
+/**
+ * A snapshot of each volume. Those whose containers have to be held are taken last and together, at one point in time.
+ */
+export function planSnapshot(volumes: readonly VolumeToCopy[], wish: CopyWish): Plan {
+  const steps: Step[] = []
+  const held: (VolumeToCopy & HeldSnapshotsStep['volumes'][number])[] = []
+  for (const observed of volumes) {
+    const choice = chooseMethod(observed, wish.consistency)
+    switch (choice.method) {
+      case 'idle':
+      case 'live':
+        steps.push({ do: 'snapshot', observed, method: choice.method, why: choice.why })
+        break
+      case 'native': {
+        const { native, why } = choice
+        steps.push({ do: 'snapshot-native', observed, databases: observed.databases ?? [], native, why })
+        break
+      }
+      case 'paused':
+      case 'stopped':
+        held.push({
+          ...observed,
+          observed,
+          method: choice.method,
+          why: choice.why,
+          before: canBeCopiedBefore(observed),
+        })
+    }
+  }
+  if (held.length > 0) steps.push(heldSnapshots(held, wish))
   return { steps }
 }
 
+/** One that must be stopped for one of the volumes is stopped for all: they are taken at the same time. */
+function heldSnapshots(
+  volumes: readonly (VolumeToCopy & HeldSnapshotsStep['volumes'][number])[],
+  { maxSeconds }: CopyWish,
+): HeldSnapshotsStep {
+  const method = volumes.some((volume) => volume.method === 'stopped') ? 'stopped' : 'paused'
+  return {
+    do: 'snapshot-held',
+    hold: holdFor(volumes, method, maxSeconds),
+    volumes: volumes.map(({ observed, why, before }) => ({ observed, method, why, before })),
+    why: [...new Set(volumes.map(({ why }) => why))].join('; '),
+  }
+}
+
 /** A plain tar, compressed as the name of the file says. */
-export function planExport(observed: ObservedVolume, wanted: WantedConsistency, output: string): Plan {
+export function planExport(observed: VolumeToCopy, wish: CopyWish, output: string): Plan {
   const step: ExportStep = {
     do: 'export',
     observed,
     output,
     compression: compressionOf(output),
-    ...chooseMethod(observed, wanted),
+    ...methodOfPlainCopy(observed, wish),
   }
   return { steps: [step] }
+}
+
+/** How files are copied as they are: a backup by the database itself has other files. */
+export function methodOfPlainCopy(
+  observed: VolumeToCopy,
+  wish: CopyWish,
+): Pick<ExportStep, 'method' | 'hold' | 'why'> {
+  if (wish.consistency === 'native')
+    throw new VolError('USAGE', 'A native backup goes into a snapshot; this copies the files themselves.')
+  const { databases } = observed
+  const choice = chooseMethod(
+    {
+      ...observed,
+      native: { possible: false, why: 'its files themselves are to be copied' },
+      ...(databases === undefined ? {} : { databases }),
+    },
+    wish.consistency,
+  )
+  const { why } = choice
+  switch (choice.method) {
+    case 'idle':
+    case 'live':
+      return { method: choice.method, why }
+    case 'paused':
+    case 'stopped':
+      return { method: choice.method, why, hold: holdFor([observed], choice.method, wish.maxSeconds) }
+    case 'native':
+      throw new Error('a native backup was chosen where none is possible')
+  }
 }
 
 function compressionOf(output: string): ExportStep['compression'] {
@@ -65,23 +109,4 @@ function compressionOf(output: string): ExportStep['compression'] {
   throw new VolError('USAGE', `The name "${output}" does not say which kind of archive is meant.`, {
     suggestions: ['End it in .tar, .tar.gz or .tar.zst, or write - for a tar on standard output.'],
   })
-}
-
-/** Whether a container could change the volume now. A paused one could as soon as somebody lets it go on. */
-export function isWriter(container: Container, volume: string): boolean {
-  return isAlive(container) && container.mounts.some((mount) => mount.volume === volume && !mount.readOnly)
-}
-
-function idleBecause(consumers: readonly Container[]): string {
-  if (consumers.length === 0) return 'no container mounts it'
-  const readers = consumers.filter(({ state }) => state === 'running')
-  if (readers.length > 0) return `the running ${listed(readers)} can only read it`
-  return `${listed(consumers)} ${consumers.length === 1 ? 'is' : 'are'} not running`
-}
-
-/** `container "a"`, `containers "a" and "b"`. */
-export function listed(containers: readonly Container[]): string {
-  const names = containers.map(({ name }) => `"${name}"`)
-  const last = names.pop() ?? ''
-  return names.length === 0 ? `container ${last}` : `containers ${names.join(', ')} and ${last}`
 }

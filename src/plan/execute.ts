@@ -1,8 +1,12 @@
+import type { Hold } from '../holds/plan-hold.ts'
+import { withHold } from '../holds/with-hold.ts'
 import { printableText } from '../tar/name.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { restorePaths } from '../snapshots/restore-paths.ts'
 import { restoreVolume } from '../snapshots/restore-volume.ts'
+import { snapshotHeld } from '../snapshots/snapshot-held.ts'
+import { snapshotNative } from '../snapshots/snapshot-native.ts'
 import { snapshotVolume } from '../snapshots/snapshot-volume.ts'
 import { cloneVolume } from '../volumes/clone.ts'
 import { exportVolume } from '../volumes/export.ts'
@@ -39,20 +43,37 @@ export async function execute(
 ): Promise<void> {
   for (const step of plan.steps) {
     world.signal.throwIfAborted()
-    await told(await carryOut(world, step))
+    if (step.do === 'snapshot-held')
+      await snapshotHeld(world, step, (snapshot) => told({ did: 'snapshot', snapshot }))
+    else await told(await carryOut(world, step))
   }
 }
 
-async function carryOut(world: World, step: Step): Promise<Outcome> {
+type SingleStep = Exclude<Step, { readonly do: 'snapshot-held' }>
+
+/** Does something while the containers of a step are held, if any are to be. */
+async function holding<Result>(
+  world: World,
+  { hold }: { readonly hold?: Hold },
+  action: (world: World) => Promise<Result>,
+): Promise<Result> {
+  return hold === undefined ? await action(world) : await withHold(world, hold, (held) => action(held.world))
+}
+
+async function carryOut(world: World, step: SingleStep): Promise<Outcome> {
   switch (step.do) {
     case 'snapshot':
       return { did: 'snapshot', snapshot: await snapshotVolume(world, step) }
+    case 'snapshot-native': {
+      const { observed, databases, native: plan, why } = step
+      return { did: 'snapshot', snapshot: await snapshotNative(world, { observed, plan, why, databases }) }
+    }
     case 'export':
       return {
         did: 'exported',
         volume: step.observed.volume.name,
         output: step.output,
-        warnings: await exportVolume(world, step),
+        warnings: await holding(world, step, (held) => exportVolume(held, step)),
       }
     case 'restore': {
       const filled = await restoreVolume(world, step)
@@ -75,7 +96,7 @@ async function carryOut(world: World, step: Step): Promise<Outcome> {
         did: 'restored',
         volume: step.to,
         from: step.observed.volume.name,
-        warnings: await cloneVolume(world, step),
+        warnings: await holding(world, step, (held) => cloneVolume(held, step)),
       }
     case 'remove-snapshot':
       return {

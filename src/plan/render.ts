@@ -1,17 +1,33 @@
+import type { Hold } from '../holds/plan-hold.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { printableText } from '../tar/name.ts'
 import type { Plan, Step } from './step.ts'
 
 /** A plan as people read it: one line a step, what and why. */
 export function renderPlan(plan: Plan): string {
-  const lines = plan.steps.map((step, index) => ({ act: `${index + 1}. ${describe(step)}`, why: step.why }))
+  const lines = plan.steps.flatMap((step, index) => [
+    ...holdOf(step).map(({ name, how, why }) => ({ act: `   ${how} ${name} meanwhile`, why })),
+    { act: `${index + 1}. ${describe(step)}`, why: step.why },
+  ])
   const width = Math.max(0, ...lines.map(({ act }) => act.length))
   return lines.map(({ act, why }) => `${act.padEnd(width)}  # ${why}\n`).join('')
 }
 
 /** A plan as programs read it. */
 export function planAsJson(plan: Plan): readonly unknown[] {
-  return plan.steps.map((step) => ({ Step: step.do, Does: describe(step), Why: step.why }))
+  return plan.steps.map((step) => ({
+    Step: step.do,
+    Does: describe(step),
+    Why: step.why,
+    ...('hold' in step && step.hold !== undefined
+      ? { Holds: holdOf(step).map(({ name, how, why }) => ({ Container: name, How: how, Why: why })) }
+      : {}),
+  }))
+}
+
+/** The containers that are held for a step. */
+function holdOf(step: Step): Hold['containers'] {
+  return 'hold' in step && step.hold !== undefined ? step.hold.containers : []
 }
 
 /** What a step does, in a few words. */
@@ -19,6 +35,10 @@ export function describe(step: Step): string {
   switch (step.do) {
     case 'snapshot':
       return `snapshot ${step.observed.volume.name} (${step.method})`
+    case 'snapshot-native':
+      return `snapshot ${step.observed.volume.name} (native)`
+    case 'snapshot-held':
+      return `snapshot ${step.volumes.map(({ observed, method }) => `${observed.volume.name} (${method})`).join(', ')}`
     case 'export':
       return `write ${step.observed.volume.name} (${step.method}) as a tar to ${step.output === '-' ? 'standard output' : step.output}`
     case 'restore':

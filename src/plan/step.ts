@@ -1,10 +1,13 @@
-import type { NewVolume, ObservedVolume } from '../facts.ts'
+import type { NativePlan } from '../databases/native/native.ts'
+import type { DatabaseFacts, NewVolume, ObservedVolume } from '../facts.ts'
 import type { Hold } from '../holds/plan-hold.ts'
 import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 
 /** One act, with its reason. Whoever carries it out decides nothing any more. */
 export type Step =
   | SnapshotStep
+  | NativeSnapshotStep
+  | HeldSnapshotsStep
   | ExportStep
   | RestoreStep
   | RestorePathsStep
@@ -24,11 +27,36 @@ export type SnapshotStep = {
   readonly why: string
 }
 
+/** By the backup of the database in it, while that runs. */
+export type NativeSnapshotStep = {
+  readonly do: 'snapshot-native'
+  readonly observed: ObservedVolume
+  readonly databases: readonly DatabaseFacts[]
+  readonly native: NativePlan
+  readonly why: string
+}
+
+/** Of several volumes at one point in time: whoever can write one of them is held meanwhile. */
+export type HeldSnapshotsStep = {
+  readonly do: 'snapshot-held'
+  readonly hold: Hold
+  readonly volumes: readonly {
+    readonly observed: ObservedVolume
+    readonly method: 'paused' | 'stopped'
+    /** Whether most of it is copied before anybody is held, and then only what was written since. */
+    readonly before: boolean
+    readonly why: string
+  }[]
+  readonly why: string
+}
+
 /** A plain tar of a volume, to a file or to standard output. */
 export type ExportStep = {
   readonly do: 'export'
   readonly observed: ObservedVolume
-  readonly method: 'idle' | 'live'
+  readonly method: 'idle' | 'live' | 'paused' | 'stopped'
+  /** Who is held all the while. */
+  readonly hold?: Hold
   /** Absolute path, or `-`. */
   readonly output: string
   readonly compression: 'none' | 'gzip' | 'zstd'
@@ -86,7 +114,9 @@ export type ImportStep = {
 export type CloneStep = {
   readonly do: 'clone'
   readonly observed: ObservedVolume
-  readonly method: 'idle' | 'live'
+  readonly method: 'idle' | 'live' | 'paused' | 'stopped'
+  /** Who is held all the while. */
+  readonly hold?: Hold
   readonly make?: NewVolume
   readonly to: string
   readonly why: string
@@ -138,6 +168,8 @@ export function isDestructive(step: Step): boolean {
     case 'keep-snapshot':
     case 'untrash-snapshot':
     case 'snapshot':
+    case 'snapshot-native':
+    case 'snapshot-held':
     case 'export':
     case 'clone':
       return false

@@ -30,12 +30,17 @@ export function judge(archived: Archived, wanted: Pick<Consistency, 'method' | '
   if (changed.length > 0)
     throw new VolError(
       'NOT_CONSISTENT',
-      `The volume changed while it was read, though no running container has it writable: ${listed(changed)}.`,
+      `The volume changed while it was read, though ${nobody(wanted.method)}: ${listed(changed)}.`,
       { output: messages },
     )
   if (tarExit !== 0)
     throw new VolError('FAILED', `tar ended with exit code ${tarExit}.`, { output: messages })
   return { ...wanted, changed: [] }
+}
+
+function nobody(method: Consistency['method']): string {
+  if (method === 'paused' || method === 'stopped') return `all that can write it were ${method}`
+  return 'no running container has it writable'
 }
 
 /** What a snapshot lacks or should be known for. */

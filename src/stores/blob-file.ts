@@ -12,8 +12,12 @@ const chunk = 1024 * 1024
 
 /** Opens a blob. Fails with SNAPSHOT_DAMAGED when it is not there or not of the size that it should be. */
 export function openBlob(places: Places, descriptor: Descriptor): Blob {
-  const file = places.blob(descriptor.digest)
   const what = `Blob ${descriptor.digest} of volume "${places.volume}"`
+  return openBlobFile(places.blob(descriptor.digest), descriptor, what)
+}
+
+/** The same for a blob that lies elsewhere; `what` begins the messages. */
+export function openBlobFile(file: string, descriptor: Descriptor, what: string): Blob {
   const handle = openFile(file, what)
   const stat = fstatSync(handle)
   if (!stat.isFile() || stat.size !== descriptor.size) {

@@ -4,7 +4,7 @@ import { encodeConfig } from '../snapshots/config.ts'
 import type { Descriptor, Digest } from '../snapshots/format.ts'
 import { mediaTypes } from '../snapshots/format.ts'
 import { buildManifest, indexEntry } from '../snapshots/manifest.ts'
-import { fingerprint, holdsDigest } from './blob-file.ts'
+import { fingerprint, holdsDigest, openBlobFile } from './blob-file.ts'
 import { collectBlobs, removeIfEmpty } from './collect.ts'
 import type { DraftBlobs } from './draft-blobs.ts'
 import { draftBlobs } from './draft-blobs.ts'
@@ -23,6 +23,13 @@ export async function beginDraft(store: string, places: Places): Promise<Draft> 
 
   return {
     blob: (mediaType) => written.begin(mediaType),
+
+    open: (descriptor) =>
+      inStore(store, async () => {
+        const file = written.find(descriptor.digest)
+        if (file === undefined) throw new Error('This draft has not written that blob')
+        return openBlobFile(file, descriptor, `Blob ${descriptor.digest} of a draft`)
+      }),
 
     commit: (config, layers, furtherAnnotations) =>
       inStore(store, async () => {

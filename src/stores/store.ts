@@ -65,6 +65,8 @@ export type Blob = {
 export type Draft = {
   /** Begins a blob. Several may be open at a time. */
   blob(mediaType: string): BlobWriter
+  /** Opens a blob that this draft has finished, to read it again. The caller closes it. */
+  open(descriptor: Descriptor): Promise<Blob>
   /**
    * Makes the snapshot visible: blobs are on disk first, the manifest next, the index last.
    * A blob that the store has already, whole, is shared; one that it has damaged is replaced. Layers may also be blobs

@@ -21,6 +21,8 @@ export type ArchiveRequest = {
   /** Writes holes as zeros: tars other than GNU's take its records of holes for the file's data. */
   readonly dense?: boolean
   readonly signal: AbortSignal
+  /** Which of the layers are wanted; all when left out. Groups of the plan are kept or left whole. */
+  readonly choose?: (walk: Walk, plan: LayerPlan) => LayerPlan
   /** Told the bytes to come, once, when they are known. */
   expect(bytes: number): void
   /** Each file as its headers pass, in the order of the archive. */
@@ -53,9 +55,10 @@ export async function archiveVolume(request: ArchiveRequest): Promise<Archived> 
     const walk = await readWalk(piped.descriptor)
     signal.throwIfAborted()
     const plan = planLayers(walk)
-    request.expect(plan.bytes)
-    list.resolve({ walk, plan })
-    const stream = archiveStream(walk, plan, (record) => request.record(record))
+    const wanted = request.choose?.(walk, plan) ?? plan
+    request.expect(wanted.bytes)
+    list.resolve({ walk, plan: wanted })
+    const stream = archiveStream(walk, wanted, (record) => request.record(record))
     await compressor.run({
       descriptor: piped.descriptor,
       codec: request.codec,

@@ -31,7 +31,7 @@ test('a snapshot that is interrupted at any time is not there, or there and whol
     const before = (await here.world.store.list()).length
     const running = outcomesOf(
       interrupted(here, round * 60),
-      planSnapshot([await here.observe('data')], 'auto'),
+      planSnapshot([await here.observe('data')], { consistency: 'auto' }),
     )
     const error: unknown = await running.then(
       () => undefined,
@@ -71,7 +71,7 @@ test('a clone that is interrupted at any time leaves no volume, or a whole one',
   const listing = await treeListing(folder)
   for (let round = 0; round < rounds(8); round += 1) {
     const name = `copy-${round}`
-    const plan = planClone(await here.observe('data'), name, false, 'auto')
+    const plan = planClone(await here.observe('data'), name, false, { consistency: 'auto' })
     await outcomesOf(interrupted(here, round * 70), plan).catch((reason: unknown) =>
       expect(reason).toBe(stop),
     )
@@ -92,7 +92,7 @@ test('of two commands that make the same volume at once, one is done and the oth
   for (let round = 0; round < rounds(5); round += 1) {
     const copy = `copy-${round}`
     const cloning = ['one', 'two'].map(async (name, index) => {
-      const plan = planClone(await here.observe(name), copy, false, 'auto')
+      const plan = planClone(await here.observe(name), copy, false, { consistency: 'auto' })
       await sleep(index * round * 100)
       await outcomesOf(here.worldOf(new AbortController().signal), plan)
       return name

@@ -14,7 +14,10 @@ export async function outcomesOf(world: World, plan: Plan): Promise<readonly Out
 
 /** Takes a snapshot of an idle volume. */
 export async function snapshotOf(here: Flow, volume: string): Promise<StoredSnapshot> {
-  const [outcome] = await outcomesOf(here.world, planSnapshot([await here.observe(volume)], 'auto'))
+  const [outcome] = await outcomesOf(
+    here.world,
+    planSnapshot([await here.observe(volume)], { consistency: 'auto' }),
+  )
   if (outcome?.did !== 'snapshot') throw new Error('no snapshot came of it')
   return outcome.snapshot
 }

@@ -83,7 +83,7 @@ describe('an archive', () => {
     await fillTree(folder)
     const before = await treeListing(folder)
     const file = path.join(here.folder, name)
-    await outcomesOf(here.world, planExport(await here.observe('data'), 'auto', file))
+    await outcomesOf(here.world, planExport(await here.observe('data'), { consistency: 'auto' }, file))
     const target = { name: 'copy', observed: undefined, empty: false }
     await outcomesOf(here.world, planImport(file, target, true))
     expect(await treeListing(here.engine.folder('copy'))).toBe(before)

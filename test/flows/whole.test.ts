@@ -60,7 +60,7 @@ describe('a clone', () => {
     const before = await treeListing(folder)
     const [outcome] = await outcomesOf(
       here.world,
-      planClone(await here.observe('data'), 'copy', false, 'auto'),
+      planClone(await here.observe('data'), 'copy', false, { consistency: 'auto' }),
     )
     expect(outcome).toMatchObject({ did: 'restored', volume: 'copy', from: 'data', warnings: [] })
     expect(await treeListing(here.engine.folder('copy'))).toBe(before)
@@ -70,7 +70,7 @@ describe('a clone', () => {
   test('is refused of a volume in which a restore was interrupted, and leaves no volume', async () => {
     const here = await flow()
     await writeFile(path.join(await here.volume('data'), '.docker-vol-restore'), '')
-    const plan = planClone(await here.observe('data'), 'copy', false, 'auto')
+    const plan = planClone(await here.observe('data'), 'copy', false, { consistency: 'auto' })
     await expect(outcomesOf(here.world, plan)).rejects.toMatchObject({ code: 'BUSY' })
     expect(await here.world.docker.volume('copy')).toBeUndefined()
     expect(await here.world.journal.interrupted()).toEqual([])
@@ -79,7 +79,7 @@ describe('a clone', () => {
   test('never removes a volume that somebody else has filled meanwhile', async () => {
     const here = await flow()
     await here.volume('data')
-    const plan = planClone(await here.observe('data'), 'copy', false, 'auto')
+    const plan = planClone(await here.observe('data'), 'copy', false, { consistency: 'auto' })
     await writeFile(path.join(await here.volume('copy'), 'theirs'), 'precious')
     await expect(outcomesOf(here.world, plan)).rejects.toMatchObject({ code: 'VOLUME_EXISTS' })
     expect(await readFile(path.join(here.engine.folder('copy'), 'theirs'), 'utf8')).toBe('precious')

@@ -1,0 +1,127 @@
+import { lookThrough } from '../databases/look-into.ts'
+import { recogniseDatabases } from '../databases/recognise.ts'
+import type { Helper } from '../docker/docker.ts'
+import { startCompressor, type Compressor } from '../frames/compress.ts'
+import type { DatabaseFacts } from '../facts.ts'
+import { withHold, type Held } from '../holds/with-hold.ts'
+import type { HeldSnapshotsStep } from '../plan/step.ts'
+import type { ProgressTaskPort, World } from '../plan/world.ts'
+import type { Draft } from '../stores/store.ts'
+import { withHelper } from '../volumes/session.ts'
+import type { StoredSnapshot } from './format.ts'
+import { configOf, describe, type About } from './snapshot-volume.ts'
+import { takeSnapshot, type Taken } from './take.ts'
+import { takeFirstPass, takeSecondPass, type FirstPass, type PassRequest } from './two-passes.ts'
+
+type ToTake = HeldSnapshotsStep['volumes'][number]
+
+/** A volume that is made ready to be copied while its containers are held. */
+type Ready = {
+  readonly volume: ToTake
+  readonly helper: Helper
+  readonly draft: Draft
+  readonly compressor: Compressor
+  readonly task: ProgressTaskPort
+  readonly about: Promise<About>
+  readonly databases: Promise<readonly DatabaseFacts[]>
+  first?: FirstPass
+}
+
+/**
+ * Takes snapshots of volumes at one point in time. As much as can be is done before anybody is held and after all go
+ * on again: the first pass copies everything, the second one only what was written since.
+ */
+export async function snapshotHeld(
+  world: World,
+  step: HeldSnapshotsStep,
+  told: (snapshot: StoredSnapshot) => Promise<void>,
+): Promise<void> {
+  await makeReady(world, step.volumes, [], async (ready) => {
+    for (const one of ready)
+      if (one.volume.before) {
+        one.task.update({ text: 'copying while it is in use' })
+        one.first = await takeFirstPass(passRequest(world, one))
+      }
+    const taken = await withHold(world, step.hold, (held) => takeAll(held, ready))
+    for (const [index, one] of ready.entries()) {
+      const finish = taken[index]
+      if (finish !== undefined) await told(await commit(world, one, await finish()))
+    }
+  })
+}
+
+/** Opens one volume after the other, and closes all again whatever happens. */
+async function makeReady(
+  world: World,
+  volumes: readonly ToTake[],
+  ready: readonly Ready[],
+  action: (ready: readonly Ready[]) => Promise<void>,
+): Promise<void> {
+  const [volume, ...others] = volumes
+  if (volume === undefined) return await action(ready)
+  const { observed } = volume
+  const { name } = observed.volume
+  const images = observed.consumers.map(({ imageId }) => imageId)
+  const about = describe(world, observed)
+  about.catch(() => undefined)
+  const compressor = startCompressor()
+  await world.store.clean(name)
+  const draft = await world.store.begin(name)
+  const task = world.progress.start(`Snapshot ${name}`)
+  try {
+    await withHelper(world, { reads: name, images }, async (helper) => {
+      // What is known of a volume's contents is no reason to fail.
+      const databases = lookThrough(helper, 'volume')
+        .catch(() => undefined)
+        .then((look) => recogniseDatabases(look, name, observed.consumers))
+      await databases
+      await makeReady(
+        world,
+        others,
+        [...ready, { volume, helper, draft, compressor, task, about, databases }],
+        action,
+      )
+    })
+  } catch (error) {
+    task.fail()
+    throw error
+  } finally {
+    await draft.abandon()
+    await compressor.close()
+  }
+}
+
+/** Copies what has to be copied while all are held; each lets go what only it needs. */
+async function takeAll(held: Held, ready: readonly Ready[]): Promise<readonly (() => Promise<Taken>)[]> {
+  const taken: (() => Promise<Taken>)[] = []
+  for (const one of ready) {
+    const { observed, method, why } = one.volume
+    one.task.update({ text: `copying while containers are ${method}` })
+    const request = passRequest(held.world, one)
+    if (one.first === undefined) {
+      const whole = await takeSnapshot({ ...request, consistency: { method, why } })
+      taken.push(() => Promise.resolve(whole))
+    } else taken.push(await takeSecondPass(request, one.first, { method, why }))
+    await held.volumeDone(observed.volume.name)
+  }
+  return taken
+}
+
+function passRequest({ signal }: World, { helper, compressor, draft, task }: Ready): PassRequest {
+  return {
+    helper,
+    compressor,
+    draft,
+    signal,
+    expect: (total) => task.update({ done: 0, total }),
+    progress: (done) => task.update({ done }),
+  }
+}
+
+async function commit(world: World, one: Ready, taken: Taken): Promise<StoredSnapshot> {
+  const about = { ...(await one.about), databases: await one.databases }
+  const config = configOf(world, one.volume.observed, taken, about)
+  const snapshot = await one.draft.commit(config, taken.layers, {})
+  one.task.finish()
+  return snapshot
+}
