@@ -52,6 +52,11 @@ export async function locateProject(request: LocateRequest): Promise<Located> {
   }
 }
 
+/** Whether Compose would find a project's file in a folder or above it. */
+export async function hasProjectFiles(files: Files, folder: string): Promise<boolean> {
+  return (await findUpwards(files, folder)).length > 0
+}
+
 async function filesOf(request: LocateRequest, named: readonly string[]): Promise<readonly ProjectFile[]> {
   const { files, workingDirectory } = request
   if (named.length === 0) return await findUpwards(files, workingDirectory)

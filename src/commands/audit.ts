@@ -10,6 +10,7 @@ import { replaceFile } from '../audit/fix/write-file.ts'
 import { formatNames, formatReport } from '../audit/formats/index.ts'
 import type { Report } from '../audit/formats/report.ts'
 import { loadProject, shownPath, type LoadRequest } from '../audit/load.ts'
+import { hasProjectFiles } from '../audit/locate.ts'
 import type { Project } from '../audit/model/project.ts'
 import { rulePage } from '../audit/rule-page.ts'
 import { isLive } from '../audit/rule.ts'
@@ -38,6 +39,7 @@ export default class Audit extends VolCommand {
   static override examples = [
     'docker vol audit',
     'docker vol audit compose.yaml compose.prod.yaml',
+    'docker vol audit --project shop',
     'docker vol audit --all',
     'docker vol audit --no-live --format sarif > audit.sarif',
     'docker vol audit --fix --dry-run',
@@ -98,7 +100,7 @@ export default class Audit extends VolCommand {
     const standardInput = readOnce(async () => Buffer.concat(await terminal.stdin.toArray()))
     const files: LoadRequest = {
       files: realFiles,
-      named: args.FILE ?? [],
+      named: args.FILE ?? (await this.filesOnEngine(flags, workingDirectory)),
       workingDirectory,
       environment,
       environmentFiles: flags['env-file'] ?? [],
@@ -135,6 +137,22 @@ export default class Audit extends VolCommand {
     const accepted = audited.findings.length - findings.length
     await this.report(flags.format, { ...audited, version, findings, accepted, rules })
     return reaches(findings, flags['fail-on']) ? findingsFound : 0
+  }
+
+  /**
+   * The files of the project that `--project` names, where none are here: those that its containers were made from.
+   * Empty leaves it to the files that Compose would find.
+   */
+  private async filesOnEngine(
+    flags: { readonly all: boolean; readonly live: boolean; readonly 'project-name'?: string | undefined },
+    workingDirectory: string,
+  ): Promise<readonly string[]> {
+    const name = flags['project-name']
+    const { environment } = this.context
+    if (name === undefined || flags.all || wishOf(flags) === false) return []
+    if ((environment['COMPOSE_FILE'] ?? '') !== '' || (await hasProjectFiles(realFiles, workingDirectory)))
+      return []
+    return await inspectionOf(this.dockerCommand).filesOf(name)
   }
 
   /** What is there on the engine; undefined where it is not to be asked, or has nothing of the project. */

@@ -42,6 +42,8 @@ export type LayerChange = { readonly kind: 'added' | 'changed' | 'deleted'; read
 export type Inspection = {
   /** IDs of the containers, running or not, that Compose made for a project from files in a directory. */
   ofProject(project: string, directory: string): Promise<readonly string[]>
+  /** The files that a project's containers were made from, as Compose noted them; none when there is no container. */
+  filesOf(project: string): Promise<readonly string[]>
   /** Every container of the engine. */
   containers(): Promise<readonly InspectedContainer[]>
   /** Images by reference or ID; those that are not there are left out. */
@@ -62,6 +64,12 @@ export function inspectionOf(docker: DockerCommand): Inspection {
         `--filter=label=com.docker.compose.project=${project}`,
         `--filter=label=com.docker.compose.project.working_dir=${directory}`,
       ),
+    async filesOf(project) {
+      const filter = `--filter=label=com.docker.compose.project=${project}`
+      const format = '--format={{.Label "com.docker.compose.project.config_files"}}'
+      const [first = ''] = lines(await runDocker(docker, ['ps', '--all', filter, format]))
+      return first === '' ? [] : first.split(',')
+    },
     containers: async () =>
       await inspectAll(docker, ['container', 'inspect'], await ids(), readInspectedContainer),
     images: async (references) =>

@@ -106,4 +106,12 @@ test('a project of the same name in another folder must not be looked at unasked
   expect([unasked.Live, unasked.Project]).toEqual([false, project.project])
   expect(reportOf(await bed.vol('audit', '--format=json', '--live', elsewhere)).Live).toBe(true)
   expect((await auditOf(bed, project)).Live).toBe(true)
+
+  // By its name alone, from a folder that has nothing to do with it.
+  const nowhere = path.join(bed.folder, 'nowhere')
+  await mkdir(nowhere)
+  const byName = await bed.vol('audit', '--format=json', '--project', project.project, { cwd: nowhere })
+  expect(reportOf(byName)).toMatchObject({ Live: true, Project: project.project, Files: [project.file] })
+  const unknown = await bed.vol('audit', '--project', 'there-is-no-such-project', { cwd: nowhere })
+  expect(unknown.exitCode).toBe(1)
 })
