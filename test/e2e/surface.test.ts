@@ -34,6 +34,7 @@ const verbs = [
   'show',
   'snapshot',
   'snapshots',
+  'undo',
   'verify',
   'version',
 ]
@@ -66,7 +67,7 @@ test.each([
   [['ls', '--format=yaml'], /must be one of table, json/],
   [['ls', '--format={{.Name}}'], /templates are not supported/],
   [['ls', '--format'], /flag needs an argument: --format/],
-  [['snapshot', '--consistency=maybe', 'aa'], /must be one of auto, live/],
+  [['snapshot', '--consistency=maybe', 'aa'], /must be one of auto, native, stop, pause, live, none/],
   [['snapshot', '--progress=loud', 'aa'], /must be one of auto, tty, plain, json, quiet/],
   [['ls', '--filter=size=3'], /invalid filter 'size=3'/],
   [['restore'], /Name the snapshot to restore/],

@@ -293,9 +293,11 @@ test('a restore that fails leaves no undo copy, and the volume as it was', async
   expect(undoCopies(await here.world.store.list())).toEqual([])
 })
 
+/** The state of the only container. */
+const stateOf = async (here: Flow) => (await here.world.docker.containers())[0]?.state
+
 describe('a restore over a volume in use', () => {
   const mounts = [{ volume: 'data', destination: '/data', readOnly: false }]
-  const stateOf = async (here: Flow) => (await here.world.docker.containers())[0]?.state
 
   /** The world of one command, whose switch fails; `then` says what becomes of the helpers after it. */
   function failing(here: Flow, then: 'others work' | 'nothing works'): World {
