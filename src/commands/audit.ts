@@ -2,16 +2,12 @@ import { Args, Flags } from '@oclif/core'
 
 import type { Finding } from '../audit/finding.ts'
 import { auditAll } from '../audit/live/audit-all.ts'
-import { hasContainers } from '../audit/live/has-containers.ts'
-import { observeLive, type Observed } from '../audit/live/observe.ts'
 import { fixProject, withReplaced, type FixedProject } from '../audit/fix/fix-project.ts'
 import { unifiedDiff } from '../audit/fix/unified-diff.ts'
 import { replaceFile } from '../audit/fix/write-file.ts'
 import { formatNames, formatReport } from '../audit/formats/index.ts'
 import type { Report } from '../audit/formats/report.ts'
 import { loadProject, shownPath, type LoadRequest } from '../audit/load.ts'
-import { hasProjectFiles } from '../audit/locate.ts'
-import type { Project } from '../audit/model/project.ts'
 import { rulePage } from '../audit/rule-page.ts'
 import { isLive } from '../audit/rule.ts'
 import { rules } from '../audit/rules/index.ts'
@@ -19,15 +15,14 @@ import { reaches } from '../audit/run.ts'
 import { readBaseline, renderBaseline } from '../audit/settings/baseline.ts'
 import { readAuditSettings, type AuditSettings } from '../audit/settings/settings.ts'
 import { realFiles } from '../audit/source/files.ts'
+import { askedOf, filesOnEngine, observeEngine } from '../cli/audited-engine.ts'
 import { VolCommand } from '../cli/command.ts'
 import { dryRunFlag, projectFlags, settingsFlags } from '../cli/flags.ts'
 import { reportList } from '../cli/report.ts'
 import { safeText } from '../cli/safe-text.ts'
 import { wrap } from '../cli/text.ts'
-import { openWorld, silent } from '../cli/world.ts'
 import { resolveWithCompose } from '../docker/compose.ts'
-import { inspectionOf } from '../docker/inspection.ts'
-import { isVolError, VolError } from '../errors.ts'
+import { VolError } from '../errors.ts'
 import { suggest } from '../suggest.ts'
 
 /** The exit code for findings (design.md, section 4). */
@@ -92,15 +87,15 @@ export default class Audit extends VolCommand {
     if (flags.explain !== undefined) return await this.explain(flags.explain)
     if (flags['list-rules']) return await this.listRules(flags.format === 'json')
     if (flags['dry-run'] && !flags.fix) throw new VolError('USAGE', '--dry-run goes with --fix.')
-    const live = wishOf(flags)
-    if (flags.all && (flags.fix || live === false || args.FILE !== undefined))
+    const asked = askedOf(flags)
+    if (flags.all && (flags.fix || asked.live === false || args.FILE !== undefined))
       throw new VolError('USAGE', '--all looks at the engine: it goes with no FILE, --fix or --no-live.')
 
     const workingDirectory = process.cwd()
     const standardInput = readOnce(async () => Buffer.concat(await terminal.stdin.toArray()))
     const files: LoadRequest = {
       files: realFiles,
-      named: args.FILE ?? (await this.filesOnEngine(flags, workingDirectory)),
+      named: args.FILE ?? (await filesOnEngine(this.context, asked, workingDirectory)),
       workingDirectory,
       environment,
       environmentFiles: flags['env-file'] ?? [],
@@ -109,13 +104,13 @@ export default class Audit extends VolCommand {
     }
     const request: LoadRequest = {
       ...files,
-      compose: async (asked) => await resolveWithCompose(this.dockerCommand, asked),
+      compose: async (wanted) => await resolveWithCompose(this.dockerCommand, wanted),
     }
     let loaded = flags.all ? undefined : await loadProject(request)
     const nameOf = (file: string) => shownPath(file, workingDirectory)
     const directory = loaded?.project.directory ?? workingDirectory
     const settings = await readAuditSettings(directory, realFiles, rules, nameOf)
-    const observed = await this.observe({ ...flags, live }, loaded?.project)
+    const observed = await observeEngine(this.context, asked, loaded?.project)
     let audited = await auditAll(loaded, observed, settings)
 
     if (flags['write-baseline'])
@@ -137,47 +132,6 @@ export default class Audit extends VolCommand {
     const accepted = audited.findings.length - findings.length
     await this.report(flags.format, { ...audited, version, findings, accepted, rules })
     return reaches(findings, flags['fail-on']) ? findingsFound : 0
-  }
-
-  /**
-   * The files of the project that `--project` names, where none are here: those that its containers were made from.
-   * Empty leaves it to the files that Compose would find.
-   */
-  private async filesOnEngine(
-    flags: { readonly all: boolean; readonly live: boolean; readonly 'project-name'?: string | undefined },
-    workingDirectory: string,
-  ): Promise<readonly string[]> {
-    const name = flags['project-name']
-    const { environment } = this.context
-    if (name === undefined || flags.all || wishOf(flags) === false) return []
-    if ((environment['COMPOSE_FILE'] ?? '') !== '' || (await hasProjectFiles(realFiles, workingDirectory)))
-      return []
-    return await inspectionOf(this.dockerCommand).filesOf(name)
-  }
-
-  /** What is there on the engine; undefined where it is not to be asked, or has nothing of the project. */
-  private async observe(
-    flags: {
-      readonly all: boolean
-      readonly live: boolean | undefined
-      readonly store?: string | undefined
-      readonly 'helper-image'?: string | undefined
-    },
-    project: Project | undefined,
-  ): Promise<Observed | undefined> {
-    if (flags.live === false) return undefined
-    const docker = this.dockerCommand
-    const wanted = flags.all || flags.live === true
-    if (!wanted && (project === undefined || !(await hasContainers(docker, project)))) return undefined
-    const world = await openWorld(this.context, flags, silent)
-    try {
-      return await observeLive(world, inspectionOf(docker), project, new Date())
-    } catch (error) {
-      this.context.signal.throwIfAborted()
-      // What was not asked for must not keep from reporting what the files say.
-      if (wanted || !isVolError(error)) throw error
-      return { seen: undefined, notes: [`The engine could not be looked at: ${error.message}`] }
-    }
   }
 
   private async report(format: (typeof formatNames)[number], report: Report): Promise<void> {
@@ -253,11 +207,6 @@ export default class Audit extends VolCommand {
     await this.context.terminal.out(rulePage(rule))
     return 0
   }
-}
-
-/** True for --live, false for --no-live, undefined for neither; oclif's types do not know the last. */
-function wishOf({ live }: { readonly live?: boolean }): boolean | undefined {
-  return live
 }
 
 /** A stream can be read once, and fixing reads the project again. */
