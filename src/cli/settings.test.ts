@@ -13,25 +13,34 @@ async function configured(config: string): Promise<string> {
   return directory
 }
 
-const both = JSON.stringify({ plugins: { vol: { store: '/from/config', helperImage: 'config:1' } } })
+const both = JSON.stringify({
+  plugins: { vol: { store: '/from/config', helperImage: 'config:1', undoKeep: '3d' } },
+})
 
 test('without any setting snapshots are kept beside the configuration', async () => {
   const settings = await readSettings({}, memoryContext({ configDirectory: '/none' }))
-  expect(settings).toEqual({ store: '/none/vol/snapshots', helperImage: undefined })
+  expect(settings).toEqual({ store: '/none/vol/snapshots', helperImage: undefined, undoKeep: '7d' })
 })
 
 test("docker's configuration comes before the default", async () => {
   const settings = await readSettings({}, memoryContext({ configDirectory: await configured(both) }))
-  expect(settings).toEqual({ store: '/from/config', helperImage: 'config:1' })
+  expect(settings).toEqual({ store: '/from/config', helperImage: 'config:1', undoKeep: '3d' })
 })
 
 test('the environment comes before the configuration, a flag before both', async () => {
   const environment = { DOCKER_VOL_STORE: '/from/env', DOCKER_VOL_HELPER_IMAGE: 'env:1' }
   const context = memoryContext({ configDirectory: await configured(both), environment })
-  expect(await readSettings({}, context)).toEqual({ store: '/from/env', helperImage: 'env:1' })
-  expect(await readSettings({ store: '/flag', 'helper-image': 'flag:1' }, context)).toEqual({
+  expect(await readSettings({}, context)).toEqual({
+    store: '/from/env',
+    helperImage: 'env:1',
+    undoKeep: '3d',
+  })
+  expect(
+    await readSettings({ store: '/flag', 'helper-image': 'flag:1', 'undo-keep': '1d' }, context),
+  ).toEqual({
     store: '/flag',
     helperImage: 'flag:1',
+    undoKeep: '1d',
   })
 })
 

@@ -124,6 +124,24 @@ export function storeContract(name: string, makeStore: () => Promise<StoreUnderT
       expect(await readLayer(store, snapshot, 7)).toBe('a7b7c7')
     })
 
+    test('a finished blob of a draft is read again before anything is listed, and one of another draft is not', async () => {
+      const draft = await store.begin('pgdata')
+      const other = await store.begin('pgdata')
+      try {
+        const writer = draft.blob(mediaTypes.fileTable)
+        writer.write(Buffer.from('0123456789'))
+        const finished = await writer.finish()
+        const blob = await draft.open(finished)
+        expect((await blob.read(3, 4)).toString()).toBe('3456')
+        await blob.close()
+        await expect(other.open(finished)).rejects.toThrow('has not written')
+        expect(await store.list('pgdata')).toEqual([])
+      } finally {
+        await draft.abandon()
+        await other.abandon()
+      }
+    })
+
     test('a blob is read at any place, and only as far as it goes', async () => {
       const snapshot = await commitExample(store, 1, ['0123456789'])
       const blob = await store.open('pgdata', layerOf(snapshot))

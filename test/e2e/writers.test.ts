@@ -25,36 +25,28 @@ async function filled(part: string): Promise<string> {
 }
 
 test.each([
-  ['a running', [] as string[]],
-  ['a paused', ['pause']],
-])('a volume that %s container has writable must be refused, by its name', async (_, more) => {
+  ['running', [] as string[]],
+  ['paused by hand', ['pause']],
+])('a volume that a container %s has writable must be copied, and the container stay so', async (_, more) => {
   const volume = await filled('busy')
   const writer = await bed.container({ volumes: { [volume]: '/data' } })
   for (const verb of more) await bed.docker(verb, writer)
-  const before = await statesOf(bed, writer)
-  for (const words of [
-    ['snapshot', volume],
-    ['clone', volume, bed.name('copy')],
-    ['snapshot', '-o', '-', volume],
-  ]) {
-    const result = await bed.vol(...words)
-    expectExit(result, 5, new RegExp(`"${writer}"`))
-    expect(result.stdout).toBe('')
-    expect(result.stderr).toContain('--consistency live')
-  }
-  expect(await statesOf(bed, writer)).toEqual(before)
-  expectExit(await bed.vol('restore', '--yes', `${volume}@latest`), 4)
-  expect((await bed.vol('snapshots', '-q', volume)).stdout).toBe('')
-})
-
-test('a restore must ask before it stops a container that runs on the volume, even if it can only read', async () => {
-  const volume = await filled('read')
+  const [before, started] = [await statesOf(bed, writer), await startedAt(bed, writer)]
   const reference = onlyReference(await bed.vol('snapshot', '-q', volume))
-  const reader = await bed.container({ volumes: { [volume]: '/data:ro' } })
-  const [before, since] = [await bed.listing(volume), await startedAt(bed, reader)]
-  expectExit(await bed.vol('restore', reference), 5, `Container "${reader}" will be stopped`)
-  expectSameTree(await bed.listing(volume), before)
-  expect(await startedAt(bed, reader)).toBe(since)
+  const [{ Config }] = JSON.parse(expectDone(await bed.vol('show', reference)))
+  expect(Config.consistency).toMatchObject({ method: 'paused', changed: [] })
+  expect(Config.consistency.why).toContain(`"${writer}"`)
+  const [restored, copy, plain] = [bed.name('restored'), bed.name('copy'), bed.name('plain')]
+  expectDone(await bed.vol('restore', '--into', restored, reference))
+  expectDone(await bed.vol('clone', volume, copy))
+  const outputFile = path.join(bed.folder, 'busy.tar')
+  expectDone(await bed.vol('snapshot', '-q', '-o', '-', volume, { outputFile }))
+  expectDone(await bed.vol('restore', '--allow-devices', '--from', outputFile, plain))
+  expect(await statesOf(bed, writer)).toEqual(before)
+  expect(await startedAt(bed, writer)).toBe(started)
+  const wanted = await bed.listing(volume)
+  for (const each of [restored, copy]) expectSameTree(await bed.listing(each), wanted)
+  expect(Object.keys((await bed.listing(plain)).files)).toEqual(Object.keys(wanted.files))
 })
 
 test('containers that cannot write, or do not run, must not keep a snapshot from being taken', async () => {
