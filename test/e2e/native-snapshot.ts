@@ -1,5 +1,6 @@
 /**
  * Takes a native snapshot of a volume as the product does, without its command line: for tests to look at, and to kill.
+ * With STOP_MIDWAY it stops itself with SIGSTOP when the first bytes have arrived.
  * Arguments: docker, Docker's configuration folder, the helper image, the volume. Prints one line of JSON.
  */
 import { join } from 'node:path'
@@ -15,6 +16,7 @@ import { snapshotNative } from '../../src/snapshots/snapshot-native.ts'
 import { directoryStore } from '../../src/stores/directory.ts'
 
 const [command = '', configuration = '', helperImage = '', volume = ''] = process.argv.slice(2)
+let stopped = false
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => interruption.abort(new VolError('INTERRUPTED', 'Interrupted.')))
@@ -26,7 +28,11 @@ const worldOf = (signal: AbortSignal): World => ({
   progress: {
     start: () => ({
       update: ({ done }) => {
-        if (done !== undefined) console.error(`done ${done}`)
+        if (done === undefined) return
+        console.error(`done ${done}`)
+        if (process.env['STOP_MIDWAY'] === undefined || stopped) return
+        stopped = true
+        process.kill(process.pid, 'SIGSTOP')
       },
       finish() {},
       fail() {},
