@@ -64,7 +64,7 @@ describe('the walk', () => {
       ({ file, from, onlyTypes }) =>
         file.startsWith('src/operations/') &&
         !onlyTypes &&
-        !/^src\/(plan\/step|holds\/plan-hold|snapshots\/|errors|facts|units|operations\/|tar\/name)/.test(
+        !/^src\/(plan\/step|holds\/plan-hold|audit\/model\/|snapshots\/|errors|facts|units|operations\/|tar\/name)/.test(
           from,
         ),
     )

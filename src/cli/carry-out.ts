@@ -31,6 +31,7 @@ export async function carryOut(
     else await context.terminal.out(safeText(renderPlan(plan)))
     return
   }
+  for (const note of plan.notes ?? []) world.progress.message(note)
   if (question !== undefined && plan.steps.some(isDestructive))
     await demand(confirmation(context, { yes: flags.yes ?? false }), question)
   await execute(world, plan, report)

@@ -8,15 +8,19 @@ import {
   dryRunFlag,
   formatFlag,
   progressFlag,
+  projectFlags,
   quietFlag,
   settingsFlags,
 } from '../cli/flags.ts'
 import { reportSnapshotTaken } from '../cli/outcomes.ts'
 import { copyWish, observeToCopy } from '../cli/volumes-to-copy.ts'
 import { openWorldToChange } from '../cli/world.ts'
+import { chosenProject, type ProjectChoice } from '../cli/chosen-project.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
+import { volumesOfProject, type ProjectVolumes } from '../operations/project-volumes.ts'
 import { planExport, planSnapshot } from '../operations/snapshot.ts'
+import type { World } from '../plan/world.ts'
 
 export default class Snapshot extends VolCommand {
   static override summary = 'Take consistent snapshots of volumes'
@@ -24,12 +28,14 @@ export default class Snapshot extends VolCommand {
   static override examples = [
     'docker vol snapshot pgdata',
     'docker vol snapshot -q pgdata uploads',
+    'docker vol snapshot --project shop',
+    'docker vol snapshot --file compose.yaml --service db',
     'docker vol snapshot --consistency stop --max-hold 2m pgdata',
     'docker vol snapshot --output pgdata.tar.zst pgdata',
     'docker vol snapshot --output - pgdata | ssh backup "cat > pgdata.tar"',
   ]
   static override args = {
-    VOLUME: Args.string({ required: true, multiple: true, description: 'Volumes to snapshot' }),
+    VOLUME: Args.string({ multiple: true, description: 'Volumes to snapshot' }),
   }
   static override flags = {
     output: Flags.string({
@@ -37,6 +43,12 @@ export default class Snapshot extends VolCommand {
       helpValue: 'FILE',
       description:
         'Write a plain tar (.tar, .tar.gz, .tar.zst; - for standard output) instead of a snapshot; any tar can read it, and holes in sparse files are written as zeros',
+    }),
+    ...projectFlags,
+    service: Flags.string({
+      multiple: true,
+      helpValue: 'SERVICE',
+      description: 'With a project: only the volumes of this service',
     }),
     'dry-run': dryRunFlag,
     format: formatFlag,
@@ -48,10 +60,10 @@ export default class Snapshot extends VolCommand {
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Snapshot)
-    const names = [...new Set(args.VOLUME)]
     const { context } = this
     const world = await openWorldToChange(context, flags, this.progress(flags))
     const wish = copyWish(flags)
+    const { volumes: names, notes } = await this.chosen(world, args.VOLUME ?? [], flags)
     const volumes = await observeToCopy(world, await observeVolumes(world.docker, names), wish)
     if (flags.output === '-' && context.terminal.stdoutIsTerminal)
       throw new VolError(
@@ -62,7 +74,31 @@ export default class Snapshot extends VolCommand {
       flags.output === undefined
         ? planSnapshot(volumes, wish)
         : planExport(only(volumes), wish, fileOf(flags.output))
-    await carryOut(context, world, plan, flags, (outcome) => reportSnapshotTaken(context, flags, outcome))
+    await carryOut(context, world, { ...plan, notes }, flags, (outcome) =>
+      reportSnapshotTaken(context, flags, outcome),
+    )
+  }
+
+  /** The volumes that are named, or those of the project that is. */
+  private async chosen(
+    world: World,
+    named: readonly string[],
+    flags: ProjectChoice & { readonly service?: readonly string[] | undefined },
+  ): Promise<ProjectVolumes> {
+    const services = flags.service ?? []
+    const isProject = flags.file !== undefined || flags['project-name'] !== undefined
+    if (isProject === named.length > 0)
+      throw new VolError('USAGE', 'Name volumes, or a project with --project or --file, but not both.')
+    if (!isProject && services.length > 0)
+      throw new VolError('USAGE', '--service goes with --project or --file.')
+    if (!isProject) return { volumes: [...new Set(named)], notes: [] }
+    const [found, containers, volumes] = await Promise.all([
+      chosenProject(this.context, flags),
+      world.docker.containers(),
+      world.docker.volumes(),
+    ])
+    const { volumes: chosen, notes } = volumesOfProject({ ...found, services, containers, volumes })
+    return { volumes: chosen, notes: [...found.notes, ...notes] }
   }
 }
 

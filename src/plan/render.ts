@@ -10,7 +10,8 @@ export function renderPlan(plan: Plan): string {
     { act: `${index + 1}. ${describe(step)}`, why: step.why },
   ])
   const width = Math.max(0, ...lines.map(({ act }) => act.length))
-  return lines.map(({ act, why }) => `${act.padEnd(width)}  # ${why}\n`).join('')
+  const notes = (plan.notes ?? []).map((note) => `# ${note}\n`)
+  return [...notes, ...lines.map(({ act, why }) => `${act.padEnd(width)}  # ${why}\n`)].join('')
 }
 
 /** A plan as programs read it. */

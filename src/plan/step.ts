@@ -18,7 +18,11 @@ export type Step =
   | TrashSnapshotStep
   | UntrashSnapshotStep
 
-export type Plan = { readonly steps: readonly Step[] }
+export type Plan = {
+  readonly steps: readonly Step[]
+  /** What a reader should know of the whole, a sentence each. */
+  readonly notes?: readonly string[]
+}
 
 export type SnapshotStep = {
   readonly do: 'snapshot'
