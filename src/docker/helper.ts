@@ -83,6 +83,8 @@ function helperOn(docker: DockerCommand, leash: Leash, folder: string): Helper {
     const path = join(folder, `pipe-${pipes++}`)
     try {
       await makePipe(path)
+      // Whoever opened it after an interruption could wait for ever: its folder is being removed.
+      docker.signal.throwIfAborted()
       const streams = leash.shared ? undefined : openBothEnds(path)
       const inContainer = leash.shared ? join(exchangePath, path.slice(folder.length)) : '-'
       // Docker's own input is the script's only when it is asked for.

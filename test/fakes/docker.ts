@@ -13,6 +13,7 @@ import type { Container, Image, Volume } from '../../src/facts.ts'
 import { hostExecute, hostExecuteReading } from './execute.ts'
 import { fakeLife } from './life.ts'
 import { hostHelper } from './helper.ts'
+import { engineTime } from './clock.ts'
 
 /** A stand-in for an engine. Its volumes are folders of this machine, and what it runs are this machine's programs. */
 export type FakeEngine = {
@@ -69,7 +70,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
       labels: {},
       environment: {},
       mounts: [],
-      startedAt: new Date().toISOString(),
+      startedAt: engineTime(),
       finishedAt: '0001-01-01T00:00:00Z',
       exitCode: 0,
       outOfMemory: false,

@@ -60,6 +60,8 @@ export async function hostHelper(
     signal.throwIfAborted()
     const pipe = path.join(folder, `pipe-${(pipes += 1)}`)
     await makePipe(pipe)
+    // Whoever opened it now would wait for ever: its folder is being removed.
+    signal.throwIfAborted()
     const running = execute(redirected(direction, pipe, script))
     return await piped(pipe, running, direction === '>' ? openForReading(pipe) : openForWriting(pipe))
   }

@@ -1,6 +1,7 @@
 import type { Docker } from '../../src/docker/docker.ts'
 import { VolError } from '../../src/errors.ts'
 import type { Container, ContainerState } from '../../src/facts.ts'
+import { engineTime } from './clock.ts'
 
 type Life = Pick<Docker, 'pause' | 'unpause' | 'stop' | 'start' | 'engineStart' | 'startWatchdog'>
 
@@ -22,15 +23,13 @@ export function fakeLife(containers: Map<string, Container>): Life {
     async stop(ids) {
       each(ids, ({ state, autoRemove }) => {
         if (!runs(state)) return {}
-        return autoRemove
-          ? undefined
-          : { state: 'exited', exitCode: 143, finishedAt: new Date().toISOString() }
+        return autoRemove ? undefined : { state: 'exited', exitCode: 143, finishedAt: engineTime() }
       })
     },
     async start(ids) {
       each(ids, ({ state }) => {
         if (state === 'paused') return 'cannot start a paused container, try unpause instead'
-        return state === 'running' ? {} : { state: 'running', startedAt: new Date().toISOString() }
+        return state === 'running' ? {} : { state: 'running', startedAt: engineTime() }
       })
     },
     engineStart: async () => '2026-11-23 07:11:55.123456789 +0000 UTC',

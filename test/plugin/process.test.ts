@@ -162,7 +162,7 @@ test.each([
     'invalid argument "x" for "--format" flag: must be one of table, json',
   ],
   [['vol', 'broken', 'a', '--format', '{{.Name}}'], 'templates are not supported'],
-  [['vol', 'broken', 'a', '-n', 'x'], 'Expected an integer but received: x'],
+  [['vol', 'broken', 'a', '-n', 'x'], 'invalid argument "x" for "--count" flag: must be an integer'],
 ])('docker %j is answered as docker answers, with exit code 2', async (args, mistake) => {
   const { ended, said } = start(args)
   expect(await ended).toBe(2)
