@@ -18,14 +18,21 @@ import { walkFunction } from './walk-script.ts'
  * Makes the staging directory. \`$3\`: \`replace\` or \`empty\`. Prints the free bytes and free inodes (\`-\` where the
  * file system has no fixed number).
  */
+// A directory made in one with a default ACL inherits it, and so would all below it: modes come out otherwise than tar
+// expects. Unpacked from an archive that has no ACL it has none.
 export const prepareScript = `${stateFunction}
+make_new() {
+  tar --create --file=- --format=posix ${faithful} --no-recursion --transform='s,.*,new,' --directory=/ etc |
+    tar --extract --file=- --preserve-permissions --same-owner ${faithful} --touch --directory="$staging" &&
+    chmod 755 "$staging/new"
+}
 volume=$1 staging=$1/$2
 [ ! -e "$staging" ] || exit ${inTheWay.leftOver}
 devices=$(find "$1" -maxdepth 1 -printf '%D\\n' | sort -u | wc -l)
 [ "$devices" -eq 1 ] || exit ${inTheWay.fileSystems}
 if [ "$3" = empty ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ]; then exit ${inTheWay.notEmpty}; fi
 before=$(stat -c %.9Y "$1") && mkdir -m 700 "$staging" && touch -d "@$before" "$1" &&
-mkdir "$staging/new" "$staging/old" &&
+mkdir "$staging/old" && make_new &&
 set_state staging && df --output=avail,iavail -B1 "$1" | tail -n 1
 `
 

@@ -83,6 +83,20 @@ test('restore must take ACLs and attributes off the root of an existing volume w
   expectSameTree(await bed.listing(target), listing)
 })
 
+test('restore must not let a default ACL of the old root change the mode of any new file', async () => {
+  const modes = await bed.volume('modes')
+  await bed.shell(
+    modes,
+    'for mode in 0 100 700 711 750 2770 1777; do mkdir -m $mode $mode; install -m $mode /dev/null f$mode; done',
+  )
+  const listing = await bed.listing(modes)
+  const taken = onlyReference(await bed.vol('snapshot', '-q', modes))
+  const target = await bed.volume('acl-root')
+  await fillWithEverything(await bed.mountpoint(target), 'no devices')
+  expectDone(await bed.vol('restore', '--yes', '--into', target, taken))
+  expectSameTree(await bed.listing(target), listing)
+})
+
 test('clone must copy everything', async () => {
   const copy = bed.name('copy')
   expectDone(await bed.vol('clone', full, copy))

@@ -171,8 +171,10 @@ describe('a hold that takes too long', () => {
     await expect
       .poll(() => statesOf(bed, writer), { timeout: 4000, interval: 50 })
       .toEqual([expect.stringContaining('running')])
-    const reader = execa('cat', [outputFile], { stdout: 'ignore' })
+    const end = openSync(outputFile, 'r')
     closeSync(open)
+    const reader = execa('cat', { stdin: [end], stdout: 'ignore' })
+    closeSync(end)
     expectExit(await running.ended, 8, /--max-hold/)
     await reader
     await expectReleased(bed)
