@@ -211,7 +211,9 @@ async function extracted(one: HostileArchive, recipe: boolean): Promise<Listing>
   await mkdir(folder)
   const options = ['--extract', '--file=-', '--preserve-permissions', '--numeric-owner', '--same-owner']
   const compression = one.name === 'gzip' ? ['--gzip'] : one.name === 'zstd-frames' ? ['--zstd'] : []
-  await execa('tar', [...options, ...compression, `--directory=${folder}`], { input: one.bytes() })
+  // Directories that the archive does not name have the mode that the umask leaves.
+  const tar = ['-c', 'umask 022 && exec tar "$@"', 'sh', ...options, ...compression, `--directory=${folder}`]
+  await execa('sh', tar, { input: one.bytes() })
   // What lies in a single directory is taken for the volume itself, and that is said.
   const [first = ''] = await readdir(folder)
   if (recipe) return await listTree(path.join(folder, first))
