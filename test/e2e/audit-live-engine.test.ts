@@ -59,7 +59,7 @@ beforeAll(async () => {
   )
   await there('rm', '--force', 'old-db')
 
-  await runs('keys', '--volume=/root/.ssh:/keys', '--mount=type=tmpfs,dst=/scratch')
+  await runs('keys', '--volume=/etc:/keys', '--mount=type=tmpfs,dst=/scratch')
   await runs('nameless', '--rm', '--volume=/srv/files')
   await there('exec', 'nameless', 'sh', '-c', 'echo >/srv/files/one')
   await runs('one', '--volume=shared:/data')
@@ -116,7 +116,7 @@ describe('containers of docker run must be looked at like services', () => {
 test('people must see what each finding is about', () => {
   expect(text.exitCode).toBe(0)
   expect(text.stdout).toContain('container keys\n')
-  expect(text.stdout).toMatch(/│ +- \/root\/\.ssh:\/keys/)
+  expect(text.stdout).toMatch(/│ +- \/etc:\/keys/)
   expect(text.stdout).toContain(`volume ${lost}`)
 })
 
