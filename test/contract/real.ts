@@ -32,12 +32,12 @@ export function realDocker(
       names.push(name)
       return name
     },
-    async container({ name, volume, readOnly, labels, environment = {} }) {
+    async container({ name, volume, readOnly, labels, environment: wanted = {} }) {
       const mount = `--mount=type=volume,src=${volume},dst=/data${readOnly ? ',readonly' : ''}`
       const all = { [testLabel]: runId, ...labels }
       const given = Object.entries(all).map(([key, value]) => `--label=${key}=${value}`)
       const run = ['run', '--detach', '--init', '--pull=never', `--name=${name}`, mount]
-      const variables = Object.entries(environment).map(([key, value]) => `--env=${key}=${value}`)
+      const variables = Object.entries(wanted).map(([key, value]) => `--env=${key}=${value}`)
       await docker(...run, ...given, ...variables, bed.images.debian, 'sleep', 'infinity')
     },
     async removeContainer(name) {

@@ -1,7 +1,8 @@
 /** Snapshots of what is in use: whoever can write is held, for a moment, and everything goes on. */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, createReadStream, openSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import path from 'node:path'
+import { finished } from 'node:stream/promises'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import {
@@ -173,8 +174,7 @@ describe('a hold that takes too long', () => {
       .toEqual([expect.stringContaining('running')])
     const end = openSync(outputFile, 'r')
     closeSync(open)
-    const reader = execa('cat', { stdin: [end], stdout: 'ignore' })
-    closeSync(end)
+    const reader = finished(createReadStream('', { fd: end }).resume())
     expectExit(await running.ended, 8, /--max-hold/)
     await reader
     await expectReleased(bed)

@@ -296,42 +296,42 @@ test('a restore that fails leaves no undo copy, and the volume as it was', async
 /** The state of the only container. */
 const stateOf = async (here: Flow) => (await here.world.docker.containers())[0]?.state
 
+/** The world of one command, whose switch fails; `then` says what becomes of the helpers after it. */
+function failing(here: Flow, then: 'others work' | 'nothing works'): World {
+  let hasFailed = false
+  const worldOf = (signal: AbortSignal): World => {
+    const world = here.worldOf(signal)
+    const docker: World['docker'] = {
+      ...world.docker,
+      async startHelper(request) {
+        if (hasFailed && then === 'nothing works')
+          throw new VolError('DAEMON_UNREACHABLE', 'The engine is gone.')
+        const helper = await world.docker.startHelper(request)
+        return {
+          ...helper,
+          async run(script) {
+            if (hasFailed || !script.text.includes('apply_root')) return await helper.run(script)
+            hasFailed = true
+            expect(await stateOf(here), 'it is stopped meanwhile').toBe('exited')
+            // Half of the switch, and then the helper dies.
+            const half = script.text.replace('set_state moving-new', 'exit 1')
+            return await helper.run({ ...script, text: half })
+          },
+        }
+      },
+    }
+    return {
+      ...world,
+      docker,
+      withSignal: worldOf,
+      withoutSignal: () => worldOf(new AbortController().signal),
+    }
+  }
+  return worldOf(here.world.signal)
+}
+
 describe('a restore over a volume in use', () => {
   const mounts = [{ volume: 'data', destination: '/data', readOnly: false }]
-
-  /** The world of one command, whose switch fails; `then` says what becomes of the helpers after it. */
-  function failing(here: Flow, then: 'others work' | 'nothing works'): World {
-    let hasFailed = false
-    const worldOf = (signal: AbortSignal): World => {
-      const world = here.worldOf(signal)
-      const docker: World['docker'] = {
-        ...world.docker,
-        async startHelper(request) {
-          if (hasFailed && then === 'nothing works')
-            throw new VolError('DAEMON_UNREACHABLE', 'The engine is gone.')
-          const helper = await world.docker.startHelper(request)
-          return {
-            ...helper,
-            async run(script) {
-              if (hasFailed || !script.text.includes('apply_root')) return await helper.run(script)
-              hasFailed = true
-              expect(await stateOf(here), 'it is stopped meanwhile').toBe('exited')
-              // Half of the switch, and then the helper dies.
-              const half = script.text.replace('set_state moving-new', 'exit 1')
-              return await helper.run({ ...script, text: half })
-            },
-          }
-        },
-      }
-      return {
-        ...world,
-        docker,
-        withSignal: worldOf,
-        withoutSignal: () => worldOf(new AbortController().signal),
-      }
-    }
-    return worldOf(here.world.signal)
-  }
 
   test('that fails in the switch is put right before its containers go on', async () => {
     const here = await flow()
