@@ -23,8 +23,7 @@ type Ready = {
   readonly compressor: Compressor
   readonly task: ProgressTaskPort
   readonly about: Promise<About>
-  readonly databases: Promise<readonly DatabaseFacts[]>
-  first?: FirstPass
+  readonly databases: readonly DatabaseFacts[]
 }
 
 /**
@@ -37,12 +36,9 @@ export async function snapshotHeld(
   told: (snapshot: StoredSnapshot) => Promise<void>,
 ): Promise<void> {
   await makeReady(world, step.volumes, [], async (ready) => {
-    for (const one of ready)
-      if (one.volume.before) {
-        one.task.update({ text: 'copying while it is in use' })
-        one.first = await takeFirstPass(passRequest(world, one))
-      }
-    const taken = await withHold(world, step.hold, (held) => takeAll(held, ready))
+    const first: (FirstPass | undefined)[] = []
+    for (const one of ready) first.push(await copyBefore(world, one))
+    const taken = await withHold(world, step.hold, (held) => takeAll(held, ready, first))
     for (const [index, one] of ready.entries()) {
       const finish = taken[index]
       if (finish !== undefined) await told(await commit(world, one, await finish()))
@@ -71,10 +67,8 @@ async function makeReady(
   try {
     await withHelper(world, { reads: name, images }, async (helper) => {
       // What is known of a volume's contents is no reason to fail.
-      const databases = lookThrough(helper, 'volume')
-        .catch(() => undefined)
-        .then((look) => recogniseDatabases(look, name, observed.consumers))
-      await databases
+      const look = await lookThrough(helper, 'volume').catch(() => undefined)
+      const databases = recogniseDatabases(look, name, observed.consumers)
       await makeReady(
         world,
         others,
@@ -91,17 +85,28 @@ async function makeReady(
   }
 }
 
+async function copyBefore(world: World, one: Ready): Promise<FirstPass | undefined> {
+  if (!one.volume.before) return undefined
+  one.task.update({ text: 'copying while it is in use' })
+  return await takeFirstPass(passRequest(world, one))
+}
+
 /** Copies what has to be copied while all are held; each lets go what only it needs. */
-async function takeAll(held: Held, ready: readonly Ready[]): Promise<readonly (() => Promise<Taken>)[]> {
+async function takeAll(
+  held: Held,
+  ready: readonly Ready[],
+  first: readonly (FirstPass | undefined)[],
+): Promise<readonly (() => Promise<Taken>)[]> {
   const taken: (() => Promise<Taken>)[] = []
-  for (const one of ready) {
+  for (const [index, one] of ready.entries()) {
     const { observed, method, why } = one.volume
     one.task.update({ text: `copying while containers are ${method}` })
     const request = passRequest(held.world, one)
-    if (one.first === undefined) {
+    const before = first[index]
+    if (before === undefined) {
       const whole = await takeSnapshot({ ...request, consistency: { method, why } })
       taken.push(() => Promise.resolve(whole))
-    } else taken.push(await takeSecondPass(request, one.first, { method, why }))
+    } else taken.push(await takeSecondPass(request, before, { method, why }))
     await held.volumeDone(observed.volume.name)
   }
   return taken
@@ -119,7 +124,7 @@ function passRequest({ signal }: World, { helper, compressor, draft, task }: Rea
 }
 
 async function commit(world: World, one: Ready, taken: Taken): Promise<StoredSnapshot> {
-  const about = { ...(await one.about), databases: await one.databases }
+  const about = { ...(await one.about), databases: one.databases }
   const config = configOf(world, one.volume.observed, taken, about)
   const snapshot = await one.draft.commit(config, taken.layers, {})
   one.task.finish()

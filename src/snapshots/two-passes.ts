@@ -28,15 +28,26 @@ export type FirstPass = Earlier & {
 }
 
 // The time is taken first; whatever is written before it is on disk when sync ends.
-const settleScript = `date +%s%N && sync --file-system "$1"`
+const settleScript = `stat --file-system --format=%T "$1" && date +%s%N && sync --file-system "$1"`
+
+/**
+ * File systems that move the time of change for a write into mapped memory, by this kernel's own clock, as GNU stat
+ * names them (`ext2/ext3` is ext4, too). Not so tmpfs, and whatever another machine keeps.
+ */
+const vouching = new Set(['ext2/ext3', 'xfs', 'btrfs', 'f2fs'])
 
 /** How far a file system's clock may be behind the one that programs see: a few ticks of the kernel. In nanoseconds. */
 const slack = 1_000_000_000n
 
-/** Copies a volume that is in use. Nothing is judged: what changes meanwhile is copied again in the second pass. */
-export async function takeFirstPass(request: PassRequest): Promise<FirstPass> {
+/**
+ * Copies a volume that is in use. Nothing is judged: what changes meanwhile is copied again in the second pass.
+ * Undefined, with nothing copied, where times of change do not tell what that is.
+ */
+export async function takeFirstPass(request: PassRequest): Promise<FirstPass | undefined> {
   const { helper } = request
   const said = await succeed(helper, settleScript, [helper.path('volume')], 'bring the volume to disk')
+  const [fileSystem = '', begun = ''] = said.trim().split('\n')
+  if (!vouching.has(fileSystem)) return undefined
   const { archived, ...pass } = await copy(request)
   // A file that could not be read would be a file like any other here; who reads it again will say so.
   const trusted = failuresIn(archived.messages).length === 0
@@ -44,7 +55,7 @@ export async function takeFirstPass(request: PassRequest): Promise<FirstPass> {
     ...pass,
     layers: trusted ? pass.layers : [],
     walk: archived.walk,
-    settled: BigInt(said.trim()) - slack,
+    settled: BigInt(begun) - slack,
   }
 }
 
