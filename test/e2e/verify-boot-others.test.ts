@@ -63,7 +63,7 @@ const servers: readonly Server[] = [
     command: ['valkey-server', '--appendonly', 'yes', '--appendfsync', 'always'],
     fill: ['sh', '-c', 'for i in 1 2 3 4; do valkey-cli set key$i value || exit; done'],
     good: /^Valkey.*load of 4 keys$/,
-    damage: "printf 'XXXXXXXX' | dd of=$(ls appendonlydir/*.incr.aof) bs=1 seek=30 conv=notrunc",
+    damage: "printf '########' | dd of=$(ls appendonlydir/*.incr.aof) bs=1 seek=30 conv=notrunc",
     bad: /does not load its data:/,
   },
 ]

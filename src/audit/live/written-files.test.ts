@@ -17,13 +17,13 @@ test.each([
   ['/var/log/app.log', false],
   ['/run/app.pid', false],
   ['/etc/passwd', false],
-  ['/root/.bash_history', false],
+  ['/home/app/.bash_history', false],
   ['/usr/lib/python3/x.pyc', false],
   ['/app/node_modules/x/index.js', false],
   ['/var/lib/dpkg/status', false],
   ['/srv/upload.jpg', true],
   ['/var/lib/app/state.json', true],
-  ['/root/notes.txt', true],
+  ['/home/app/notes.txt', true],
   ['/app/data/app.db', true],
 ])('%s must be worth keeping or not: %j', (path, keep) => {
   expect(worthKeeping([path]).length > 0).toBe(keep)
