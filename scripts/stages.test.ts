@@ -1,5 +1,6 @@
+import path from 'node:path'
 import { expect, test } from 'vitest'
-import { countOf, type Report } from './stages.ts'
+import { countOf, failuresOf, type Report } from './stages.ts'
 
 function report(...files: readonly { status: string; tests: readonly string[] }[]): Report {
   return {
@@ -41,4 +42,33 @@ test('a run that fails outside of any test is a failure', () => {
 
 test('a run without a report is a failure', () => {
   expect(countOf(undefined, false)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
+
+test('what failed is named with the first lines of why, and what passed is not', () => {
+  const why = Array.from({ length: 50 }, (_, line) => `line ${line}`).join('\n')
+  const read: Report = {
+    success: false,
+    testResults: [
+      {
+        name: path.resolve('test/some.test.ts'),
+        status: 'failed',
+        message: '',
+        assertionResults: [
+          { fullName: 'is well', status: 'passed' },
+          { fullName: 'is ill', status: 'failed', failureMessages: [why] },
+        ],
+      },
+      {
+        name: path.resolve('test/other.test.ts'),
+        status: 'failed',
+        message: 'cannot load',
+        assertionResults: [],
+      },
+    ],
+  }
+  const [ill = '', unloaded] = failuresOf(read)
+  expect(ill).toMatch(/^FAILED test\/some\.test\.ts: is ill\nline 0\nline 1\n/)
+  expect(ill.split('\n')).toHaveLength(13)
+  expect(unloaded).toBe('FAILED test/other.test.ts\ncannot load')
+  expect(failuresOf(undefined)).toEqual([])
 })

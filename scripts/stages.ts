@@ -7,8 +7,11 @@ import process from 'node:process'
 
 export type Count = { readonly passed: number; readonly failed: number; readonly skipped: number }
 
+/** Of a run: how many tests, and of those that failed which and why, so that the end of a long log says it all. */
+export type Outcome = Count & { readonly failures: readonly string[] }
+
 /** One thing to run. Its count is that of its tests; a stage without tests counts only when it fails. */
-export type Stage = { readonly title: string; readonly run: () => Count }
+export type Stage = { readonly title: string; readonly run: () => Outcome }
 
 const root = path.dirname(import.meta.dirname)
 
@@ -16,7 +19,7 @@ const root = path.dirname(import.meta.dirname)
 export function program(title: string, command: string, ...args: readonly string[]): Stage {
   return {
     title,
-    run: () => ({ passed: 0, failed: runs(command, args) ? 0 : 1, skipped: 0 }),
+    run: () => ({ passed: 0, failed: runs(command, args) ? 0 : 1, skipped: 0, failures: [] }),
   }
 }
 
@@ -31,7 +34,8 @@ export function vitestProject(title: string, project: string, filters: readonly 
         const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
         const all = ['run', `--project=${project}`, '--passWithNoTests', ...reporters, ...filters]
         const ok = runs('vitest', all)
-        return countOf(readReport(report), ok)
+        const read = readReport(report)
+        return { ...countOf(read, ok), failures: failuresOf(read) }
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }
@@ -49,6 +53,7 @@ export function runStages(stages: readonly Stage[]): void {
     console.log(`=== ${title}: ${count.failed === 0 ? 'ok' : 'FAILED'} in ${seconds} s`)
     return { title, seconds, ...count }
   })
+  for (const failure of results.flatMap(({ failures }) => failures)) console.log(`\n${failure}`)
   const sum = (part: keyof Count) => results.reduce((total, result) => total + result[part], 0)
   console.log('')
   for (const { title, seconds, failed } of results)
@@ -71,6 +76,7 @@ export type Report = {
       readonly fullName: string
       readonly status: string
       readonly duration?: number
+      readonly failureMessages?: readonly string[]
     }[]
   }[]
 }
@@ -99,6 +105,22 @@ export function countOf(report: Report | undefined, ok: boolean): Count {
   if (!ok && count.failed === 0) count.failed = 1
   return count
 }
+
+/** Each test that failed, by its file and name, with the first lines of what it said at every try. */
+export function failuresOf(report: Report | undefined): readonly string[] {
+  return (report?.testResults ?? []).flatMap(({ name, message, status, assertionResults }) => {
+    const file = path.relative(root, name)
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    const loading =
+      status === 'failed' && failed.length === 0 ? [`FAILED ${file}\n${firstLines(message)}`] : []
+    const tests = failed.map(({ fullName, failureMessages = [] }) =>
+      [`FAILED ${file}: ${fullName}`, ...failureMessages.map(firstLines)].join('\n'),
+    )
+    return [...loading, ...tests]
+  })
+}
+
+const firstLines = (text: string) => text.split('\n').slice(0, 12).join('\n').slice(0, 2000)
 
 /** Runs a program with this terminal's streams. */
 export function runs(
