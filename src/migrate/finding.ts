@@ -1,0 +1,13 @@
+/** Something that stands in the way of a migration, or that changes with it. */
+export type MigrationFinding = {
+  /** Stable, for scripts: `prepared-transactions`, `missing-extension`, … */
+  readonly id: string
+  /** A blocker ends the migration before anything is touched. */
+  readonly severity: 'blocker' | 'warning' | 'note'
+  /** The database that it is about; left out when it is about the cluster. */
+  readonly database?: string
+  /** What is there, in a sentence. */
+  readonly message: string
+  /** The SQL or the step that cures it. */
+  readonly cure?: string
+}
