@@ -29,6 +29,7 @@ const walk = [
   ['src/operations/', 'src/audit/'],
   ['src/plan/'],
   [
+    'src/compose/',
     'src/databases/',
     'src/docker/',
     'src/frames/',
@@ -78,7 +79,7 @@ describe('one place for each thing', () => {
     ['@oclif/core', /^src\/(commands|cli)\/|^src\/(help|main|edge)\.ts$/],
     ['execa', /^src\/docker\//],
     ['listr2', /^src\/cli\/progress-[a-z]+\.ts$/],
-    ['yaml', /^src\/(audit|docker)\//],
+    ['yaml', /^src\/(audit|compose|docker)\//],
     ['node:child_process', /^src\/(main|complete|cli\/strays|docker\/|plan\/).*ts$/],
   ])('%s is imported only where it belongs', (wanted, place) => {
     const elsewhere = imports.filter(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { auditExample, loadExample } from './examples.ts'
-import { isElsewhere } from './source/elsewhere.ts'
+import { isElsewhere } from '../compose/elsewhere.ts'
 
 test.each([
   ['https://github.com/me/shop.git#main:infra', true],

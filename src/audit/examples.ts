@@ -6,7 +6,7 @@ import { loadProject, type LoadedProject, type LoadRequest } from './load.ts'
 import type { Example } from './rule.ts'
 import { rules } from './rules/index.ts'
 import { readAuditSettings } from './settings/settings.ts'
-import { memoryFiles } from './source/files.ts'
+import { memoryFiles } from '../compose/files.ts'
 
 export const exampleFolder = '/home/me/shop'
 

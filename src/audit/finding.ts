@@ -1,26 +1,10 @@
+import type { Edit, Place } from '../compose/edit.ts'
+
 /** error: data will be lost or exposed as written. warning: it will be under a likely event. info: better practice. */
 export type Severity = 'error' | 'warning' | 'info'
 
 /** The worst first. */
 export const severities: readonly Severity[] = ['error', 'warning', 'info']
-
-/** Where something is written. Lines and columns count from 1, columns in UTF-16 units as editors do. */
-export type Place = {
-  /** As it is shown: relative to where the user is when it lies below, else absolute; `-` is standard input. */
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly endLine: number
-  readonly endColumn: number
-}
-
-/** A piece of a file to be replaced; equal offsets insert. Offsets are in UTF-16 units. */
-export type Edit = {
-  readonly path: string
-  readonly start: number
-  readonly end: number
-  readonly text: string
-}
 
 /** How files can be changed so that a finding goes away. All edits belong together. */
 export type Fix = { readonly title: string; readonly edits: readonly Edit[] }

@@ -3,10 +3,10 @@ import type { ComposeAnswer, ComposeRequest } from '../docker/compose.ts'
 import { locateProject, type LocateRequest } from './locate.ts'
 import { buildProject } from './model/build.ts'
 import type { Project } from './model/project.ts'
-import { align } from './source/align.ts'
-import { readServiceEnvironments } from './source/environment-files.ts'
-import { textOf, valueAt, type Mapping } from './source/node.ts'
-import { readProject } from './source/read-project.ts'
+import { align } from '../compose/align.ts'
+import { readServiceEnvironments } from '../compose/environment-files.ts'
+import { textOf, valueAt, type Mapping } from '../compose/node.ts'
+import { readProject } from '../compose/read-project.ts'
 
 export type LoadRequest = LocateRequest & {
   readonly projectName: string | undefined

@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { VolError } from '../errors.ts'
-import { decodeText } from './source/limits.ts'
-import type { Files } from './source/files.ts'
-import { parseEnvironmentFile } from './source/interpolate.ts'
-import type { ProjectFile } from './source/read-project.ts'
+import { decodeText } from '../compose/limits.ts'
+import type { Files } from '../compose/files.ts'
+import { parseEnvironmentFile } from '../compose/interpolate.ts'
+import type { ProjectFile } from '../compose/read-project.ts'
 
 export type LocateRequest = {
   readonly files: Files

@@ -3,7 +3,7 @@ import type { Live } from './live/live.ts'
 import type { Seen } from './live/seen.ts'
 import type { Project } from './model/project.ts'
 import type { Limits } from './settings/limits.ts'
-import type { Node } from './source/node.ts'
+import type { Node } from '../compose/node.ts'
 
 export const categories = [
   'database',

@@ -4,7 +4,7 @@ import { severities, type Finding, type Subject } from './finding.ts'
 import type { Project } from './model/project.ts'
 import type { Live } from './live/live.ts'
 import { isLive, isOfFiles, type Problem, type Rule } from './rule.ts'
-import { lineOf, placeOf } from './source/source-file.ts'
+import { lineOf, placeOf } from '../compose/source-file.ts'
 
 /** Lets every rule look at the project. Findings come in the order of the files, then of the lines. */
 export function runRules(project: Project, rules: readonly Rule[]): readonly Finding[] {

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { loadProject } from '../audit/load.ts'
 import type { Project } from '../audit/model/project.ts'
-import { realFiles } from '../audit/source/files.ts'
+import { realFiles } from '../compose/files.ts'
 import { resolveWithCompose } from '../docker/compose.ts'
 import { VolError } from '../errors.ts'
 import type { CommandContext } from './context.ts'

@@ -2,10 +2,10 @@
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fixProject, withReplaced } from '../../src/audit/fix/fix-project.ts'
-import { unifiedDiff } from '../../src/audit/fix/unified-diff.ts'
+import { unifiedDiff } from '../../src/compose/unified-diff.ts'
 import { rules } from '../../src/audit/rules/index.ts'
 import { defaultSettings } from '../../src/audit/settings/settings.ts'
-import { realFiles } from '../../src/audit/source/files.ts'
+import { realFiles } from '../../src/compose/files.ts'
 import { auditFolder, projectNames, projectsFolder } from './projects.ts'
 
 async function fixFolder(folder: string, replaced: ReadonlyMap<string, string>) {

@@ -5,7 +5,7 @@ import type { Finding } from '../../src/audit/finding.ts'
 import { loadProject, shownPath, type LoadedProject, type LoadRequest } from '../../src/audit/load.ts'
 import { rules } from '../../src/audit/rules/index.ts'
 import { readAuditSettings } from '../../src/audit/settings/settings.ts'
-import { realFiles } from '../../src/audit/source/files.ts'
+import { realFiles } from '../../src/compose/files.ts'
 
 export const projectsFolder = path.join(import.meta.dirname, 'projects')
 

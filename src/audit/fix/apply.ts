@@ -1,4 +1,5 @@
-import type { Edit, Finding, Fix } from '../finding.ts'
+import { withEdits, type Edit } from '../../compose/edit.ts'
+import type { Finding, Fix } from '../finding.ts'
 
 /** What fixes come to: the new text of each file that changes, and which fixes are in it. */
 export type FixedFiles = {
@@ -21,17 +22,9 @@ export function applyFixes(findings: readonly Finding[], texts: ReadonlyMap<stri
   }
   const changed = Map.groupBy(taken, ({ path }) => path)
   return {
-    texts: new Map([...changed].map(([path, edits]) => [path, edited(texts.get(path) ?? '', edits)])),
+    texts: new Map([...changed].map(([path, edits]) => [path, withEdits(texts.get(path) ?? '', edits)])),
     applied,
   }
-}
-
-/** From the end, so that offsets before stay true. */
-function edited(text: string, edits: readonly Edit[]): string {
-  let result = text
-  for (const { start, end, text: inserted } of edits.toSorted((one, other) => other.start - one.start))
-    result = result.slice(0, start) + inserted + result.slice(end)
-  return result
 }
 
 /** Two insertions at one place have no order, so they count as well. */

@@ -3,7 +3,7 @@ import type { Finding, Fix } from '../finding.ts'
 import type { LoadedProject } from '../load.ts'
 import type { Rule } from '../rule.ts'
 import type { AuditSettings } from '../settings/settings.ts'
-import type { Files } from '../source/files.ts'
+import type { Files } from '../../compose/files.ts'
 import { applyFixes } from './apply.ts'
 
 export type FixedProject = {

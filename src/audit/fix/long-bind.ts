@@ -1,7 +1,7 @@
-import type { Edit } from '../finding.ts'
+import type { Edit } from '../../compose/edit.ts'
 import type { Mount } from '../model/project.ts'
-import { parseMountText } from '../source/mount-text.ts'
-import { editable, lettersOf, replaceSpan } from './edits.ts'
+import { parseMountText } from '../../compose/mount-text.ts'
+import { editable, lettersOf, replaceSpan } from '../../compose/edits.ts'
 
 /** Writes a bind mount of the short syntax in the long one, with `create_host_path: false`. */
 export function longBind(mount: Mount): Edit | undefined {

@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.ts'
 import type { Rule } from '../rule.ts'
-import type { SourceFile } from '../source/source-file.ts'
+import type { SourceFile } from '../../compose/source-file.ts'
 
 /** Everything that a format may tell. */
 export type Report = {

@@ -1,7 +1,8 @@
 import { pathToFileURL } from 'node:url'
-import type { Edit, Finding, Fix, Place, Severity } from '../finding.ts'
+import type { Edit, Place } from '../../compose/edit.ts'
+import type { Finding, Fix, Severity } from '../finding.ts'
 import type { Rule } from '../rule.ts'
-import { placeOf } from '../source/source-file.ts'
+import { placeOf } from '../../compose/source-file.ts'
 import type { Report } from './report.ts'
 
 /** SARIF 2.1.0, as GitHub code scanning and others load it. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Volume } from '../../facts.ts'
-import { asMapping } from '../source/merge.ts'
-import { entriesOf, textOf, valueAt, type Node } from '../source/node.ts'
+import { asMapping } from '../../compose/merge.ts'
+import { entriesOf, textOf, valueAt, type Node } from '../../compose/node.ts'
 import type { LiveVolume } from './live.ts'
 
 /** What of a volume Compose holds against its file. */

@@ -4,10 +4,10 @@ import type { InspectedContainer, InspectedMount } from '../../docker/inspection
 import type { Volume } from '../../facts.ts'
 import { buildProject } from '../model/build.ts'
 import type { Project } from '../model/project.ts'
-import { memoryFiles } from '../source/files.ts'
-import { entriesOf, type Entry, type Mapping } from '../source/node.ts'
-import { parseSource } from '../source/parse.ts'
-import { sourceFile, type SourceFile } from '../source/source-file.ts'
+import { memoryFiles } from '../../compose/files.ts'
+import { entriesOf, type Entry, type Mapping } from '../../compose/node.ts'
+import { parseSource } from '../../compose/parse.ts'
+import { sourceFile, type SourceFile } from '../../compose/source-file.ts'
 
 /**
  * Every container as a service under its own name and every volume as a declaration. Each is a file of its own, which

@@ -1,7 +1,7 @@
 import type { Volume } from '../../facts.ts'
 import type { DeclaredVolume, Project } from '../model/project.ts'
 import type { Limits } from '../settings/limits.ts'
-import { textOf, valueAt } from '../source/node.ts'
+import { textOf, valueAt } from '../../compose/node.ts'
 import { databaseInContainer } from './database-in-container.ts'
 import { describeEngine, isAnonymous } from './describe.ts'
 import type { Live, LiveContainer, LiveUse, LiveVolume } from './live.ts'

@@ -5,7 +5,7 @@ import type { DatabaseFacts } from '../knowledge/databases.ts'
 import type { DeclaredVolume, Project, Service } from '../model/project.ts'
 import { isWithin } from '../model/project.ts'
 import type { Limits } from '../settings/limits.ts'
-import type { Node } from '../source/node.ts'
+import type { Node } from '../../compose/node.ts'
 import type { ImageContents, Layer, Seen, SnapshotSeen, VolumeContents } from './seen.ts'
 
 export type LiveContainer = InspectedContainer & {

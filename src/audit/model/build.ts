@@ -1,9 +1,9 @@
 import { applicationOf } from '../knowledge/applications.ts'
 import { databaseOf } from '../knowledge/databases.ts'
 import { movesItsData, runsItsServer } from '../knowledge/what-runs.ts'
-import { isElsewhere } from '../source/elsewhere.ts'
-import type { Files } from '../source/files.ts'
-import { asMapping } from '../source/merge.ts'
+import { isElsewhere } from '../../compose/elsewhere.ts'
+import type { Files } from '../../compose/files.ts'
+import { asMapping } from '../../compose/merge.ts'
 import {
   entriesOf,
   isTrue,
@@ -14,8 +14,8 @@ import {
   type Entry,
   type Mapping,
   type Node,
-} from '../source/node.ts'
-import type { SourceFile } from '../source/source-file.ts'
+} from '../../compose/node.ts'
+import type { SourceFile } from '../../compose/source-file.ts'
 import { secondsOf } from './duration.ts'
 import { parseImageReference } from './image-reference.ts'
 import { mountsOf } from './mounts.ts'

@@ -1,4 +1,4 @@
-import { textOf } from '../source/node.ts'
+import { textOf } from '../../compose/node.ts'
 import type { DeclaredVolume } from './project.ts'
 
 /** `NFS` or `CIFS` for a volume of the local driver that is a share; undefined for what cannot be told. */

@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { writtenAs } from '../source/align.ts'
-import { isHostPath, normalTarget, parseMountText } from '../source/mount-text.ts'
-import { entriesOf, isTrue, itemsOf, textOf, valueAt, type Node } from '../source/node.ts'
+import { writtenAs } from '../../compose/align.ts'
+import { isHostPath, normalTarget, parseMountText } from '../../compose/mount-text.ts'
+import { entriesOf, isTrue, itemsOf, textOf, valueAt, type Node } from '../../compose/node.ts'
 import type { Mount, MountType } from './project.ts'
 
 type Unseen = Omit<Mount, 'sourceKind'>

@@ -1,7 +1,7 @@
 /** A Compose project as the rules see it: plain data, with places. */
-import type { SourceFile } from '../source/source-file.ts'
-import type { Mapping, Node } from '../source/node.ts'
-import type { PathKind } from '../source/files.ts'
+import type { SourceFile } from '../../compose/source-file.ts'
+import type { Mapping, Node } from '../../compose/node.ts'
+import type { PathKind } from '../../compose/files.ts'
 import type { Application } from '../knowledge/applications.ts'
 import type { DatabaseFacts } from '../knowledge/databases.ts'
 import type { ImageReference } from './image-reference.ts'

@@ -1,6 +1,6 @@
 import { looksLikeFile } from '../model/host-paths.ts'
 import type { Rule } from '../rule.ts'
-import { textOf, valueAt, type Node } from '../source/node.ts'
+import { textOf, valueAt, type Node } from '../../compose/node.ts'
 
 export const bindSourceMissing: Rule = {
   id: 'bind-source-missing',

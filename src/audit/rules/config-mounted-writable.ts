@@ -1,9 +1,9 @@
-import { editable, insertAt, insertEntry, lettersOf } from '../fix/edits.ts'
-import type { Edit } from '../finding.ts'
+import { editable, insertAt, insertEntry, lettersOf } from '../../compose/edits.ts'
+import type { Edit } from '../../compose/edit.ts'
 import { looksLikeFile } from '../model/host-paths.ts'
 import type { Mount, Service } from '../model/project.ts'
 import type { Rule } from '../rule.ts'
-import { parseMountText } from '../source/mount-text.ts'
+import { parseMountText } from '../../compose/mount-text.ts'
 
 export const configMountedWritable: Rule = {
   id: 'config-mounted-writable',

@@ -1,6 +1,6 @@
 import { dataMount, volumeOfMount } from '../model/coverage.ts'
 import type { Rule } from '../rule.ts'
-import { textOf } from '../source/node.ts'
+import { textOf } from '../../compose/node.ts'
 
 export const databaseOnTmpfs: Rule = {
   id: 'database-on-tmpfs',

@@ -1,8 +1,8 @@
-import { editable, insertEntry } from '../fix/edits.ts'
+import { editable, insertEntry } from '../../compose/edits.ts'
 import { keepsData } from '../model/coverage.ts'
 import type { Service } from '../model/project.ts'
 import type { Problem, Rule } from '../rule.ts'
-import { textOf, valueAt } from '../source/node.ts'
+import { textOf, valueAt } from '../../compose/node.ts'
 
 /** What Docker gives a container between SIGTERM and SIGKILL (docker stop --help). */
 const standard = 10

@@ -1,7 +1,7 @@
 import { dataMount, runTogether, usesByVolume, type Use } from '../model/coverage.ts'
 import type { Project, Service } from '../model/project.ts'
 import type { Problem, Rule } from '../rule.ts'
-import { textOf, textsOf, valueAt, entriesOf } from '../source/node.ts'
+import { textOf, textsOf, valueAt, entriesOf } from '../../compose/node.ts'
 
 export const databaseTwoWriters: Rule = {
   id: 'database-two-writers',

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { textOf, type Node } from '../source/node.ts'
+import { textOf, type Node } from '../../compose/node.ts'
 
 export const driverOptionsCredentials: Rule = {
   id: 'driver-options-credentials',

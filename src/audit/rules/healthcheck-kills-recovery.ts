@@ -1,8 +1,8 @@
 import { secondsOf } from '../model/duration.ts'
-import { asMapping } from '../source/merge.ts'
+import { asMapping } from '../../compose/merge.ts'
 import type { Service } from '../model/project.ts'
 import type { Rule } from '../rule.ts'
-import { textOf, valueAt } from '../source/node.ts'
+import { textOf, valueAt } from '../../compose/node.ts'
 
 /** Recoveries of a database after a crash take minutes, not seconds. */
 const patience = 60

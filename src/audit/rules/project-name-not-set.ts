@@ -1,9 +1,9 @@
-import { insertAt } from '../fix/edits.ts'
+import { insertAt } from '../../compose/edits.ts'
 import type { Fix } from '../finding.ts'
 import { usesByVolume } from '../model/coverage.ts'
 import type { Project } from '../model/project.ts'
 import type { Rule } from '../rule.ts'
-import { entriesOf } from '../source/node.ts'
+import { entriesOf } from '../../compose/node.ts'
 
 export const projectNameNotSet: Rule = {
   id: 'project-name-not-set',

@@ -1,6 +1,6 @@
 import type { Project, Service } from '../model/project.ts'
 import type { Rule } from '../rule.ts'
-import { textOf, valueAt } from '../source/node.ts'
+import { textOf, valueAt } from '../../compose/node.ts'
 
 export const sourceTreeBindMount: Rule = {
   id: 'source-tree-bind-mount',

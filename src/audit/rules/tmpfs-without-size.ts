@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { valueAt, type Node } from '../source/node.ts'
+import { valueAt, type Node } from '../../compose/node.ts'
 
 export const tmpfsWithoutSize: Rule = {
   id: 'tmpfs-without-size',

@@ -1,7 +1,7 @@
 import { dataMount, runTogether, usesByVolume, type Use } from '../model/coverage.ts'
 import type { Service } from '../model/project.ts'
 import type { Rule } from '../rule.ts'
-import { textOf, valueAt } from '../source/node.ts'
+import { textOf, valueAt } from '../../compose/node.ts'
 
 export const volumeSharedWritable: Rule = {
   id: 'volume-shared-writable',

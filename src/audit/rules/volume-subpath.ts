@@ -1,5 +1,5 @@
 import { usesByVolume } from '../model/coverage.ts'
-import { textOf } from '../source/node.ts'
+import { textOf } from '../../compose/node.ts'
 import type { Rule } from '../rule.ts'
 
 export const volumeSubpath: Rule = {

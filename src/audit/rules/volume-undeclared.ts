@@ -1,8 +1,8 @@
-import { appendLines, editable, insertEntry } from '../fix/edits.ts'
-import type { Edit } from '../finding.ts'
+import { appendLines, editable, insertEntry } from '../../compose/edits.ts'
+import type { Edit } from '../../compose/edit.ts'
 import type { Project } from '../model/project.ts'
 import type { Rule } from '../rule.ts'
-import { valueAt } from '../source/node.ts'
+import { valueAt } from '../../compose/node.ts'
 
 export const volumeUndeclared: Rule = {
   id: 'volume-undeclared',

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { itemsOf, textOf, valueAt } from '../source/node.ts'
+import { itemsOf, textOf, valueAt } from '../../compose/node.ts'
 
 export const volumesFrom: Rule = {
   id: 'volumes-from',

@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts'
 import { ignoreUnused } from '../rules/ignore-unused.ts'
 import { ignoreWithoutReason } from '../rules/ignore-without-reason.ts'
 import { findingOf } from '../run.ts'
-import type { Node } from '../source/node.ts'
+import type { Node } from '../../compose/node.ts'
 import { inlineIgnores } from './inline-ignores.ts'
 import type { AuditSettings } from './settings.ts'
 

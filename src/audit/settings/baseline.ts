@@ -1,6 +1,6 @@
 import { VolError } from '../../errors.ts'
 import type { Finding } from '../finding.ts'
-import type { Files } from '../source/files.ts'
+import type { Files } from '../../compose/files.ts'
 
 /** The findings that a project has accepted, by fingerprint: lines may move, what they are about may not. */
 export type Baseline = ReadonlySet<string>

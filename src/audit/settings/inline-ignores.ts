@@ -1,5 +1,5 @@
-import type { Node } from '../source/node.ts'
-import { lineOf, type SourceFile } from '../source/source-file.ts'
+import type { Node } from '../../compose/node.ts'
+import { lineOf, type SourceFile } from '../../compose/source-file.ts'
 
 /** A comment `# docker-vol-ignore RULE: reason`, and the lines it is about. */
 export type InlineIgnore = {

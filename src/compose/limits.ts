@@ -1,4 +1,4 @@
-import { VolError } from '../../errors.ts'
+import { VolError } from '../errors.ts'
 
 /** Far above what people write (a file of 10,000 services has 3 MB) and far below what hurts. */
 const largestFile = 16 * 1024 * 1024

@@ -1,7 +1,7 @@
 /** Changes of a file that leave everything else in it as it is, byte for byte. */
-import type { Edit } from '../finding.ts'
-import { entriesOf, type Entry, type Mapping, type Node } from '../source/node.ts'
-import type { SourceFile, Span } from '../source/source-file.ts'
+import type { Edit } from './edit.ts'
+import { entriesOf, type Entry, type Mapping, type Node } from './node.ts'
+import type { SourceFile, Span } from './source-file.ts'
 
 /** The node that stands in the file, if a change there changes nothing else. */
 export function editable<Kind extends Node['kind']>(

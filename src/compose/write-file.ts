@@ -1,6 +1,6 @@
 import { readFile, rename, rm, stat, writeFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { VolError } from '../../errors.ts'
+import { VolError } from '../errors.ts'
 
 /**
  * Puts new text in the place of a file, whole or not at all, with the mode that it has. Fails when the file is no

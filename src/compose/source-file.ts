@@ -1,5 +1,5 @@
 import { LineCounter } from 'yaml'
-import type { Place } from '../finding.ts'
+import type { Place } from './edit.ts'
 
 /** A YAML file that was read: what places in it are, and what its relative paths are relative to. */
 export type SourceFile = {
