@@ -1,4 +1,4 @@
-import type { Container, ObservedVolume, Volume } from './facts.ts'
+import type { Container, Image, ObservedVolume, Volume } from './facts.ts'
 
 /** A volume for tests, `pgdata` unless told. */
 export function exampleVolume(changes: Partial<Volume> = {}): Volume {
@@ -32,6 +32,19 @@ export function exampleContainer(changes: Partial<Container> = {}): Container {
     restartPolicy: 'no',
     autoRemove: false,
     stopTimeout: undefined,
+    ...changes,
+  }
+}
+
+/** An image for tests that says nothing of itself, unless told. */
+export function exampleImage(changes: Partial<Image> = {}): Image {
+  return {
+    id: `sha256:${'1'.repeat(64)}`,
+    repositoryDigests: [],
+    environment: {},
+    entrypoint: [],
+    command: [],
+    volumes: [],
     ...changes,
   }
 }

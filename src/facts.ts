@@ -69,6 +69,11 @@ export type Image = {
   readonly id: string
   /** Digests under which registries know it (`postgres@sha256:…`); none for a local build. */
   readonly repositoryDigests: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  /** Paths that it declares as volumes. */
+  readonly volumes: readonly string[]
 }
 
 export const databaseKinds = ['postgres', 'mysql', 'mariadb', 'mongodb', 'redis', 'valkey', 'sqlite'] as const

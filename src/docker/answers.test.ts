@@ -83,7 +83,14 @@ test('a mount of which it is not said whether it can be written is taken for one
 test.each([null, undefined, 'text', 7, [], {}])('nothing is made up of an answer like %j', (answer) => {
   expect(readContainer(answer)).toMatchObject({ id: '', name: '', mounts: [], labels: {} })
   expect(readVolume(answer)).toMatchObject({ name: '', options: {} })
-  expect(readImage(answer)).toEqual({ id: '', repositoryDigests: [] })
+  expect(readImage(answer)).toEqual({
+    id: '',
+    repositoryDigests: [],
+    environment: {},
+    entrypoint: [],
+    command: [],
+    volumes: [],
+  })
   expect(readEngine(answer, '').id).toBe('')
   expect([...readVolumeSizes(answer)]).toEqual([])
 })

@@ -61,7 +61,15 @@ function variables(value: unknown): Record<string, string> {
 
 export function readImage(answer: unknown): Image {
   const image = record(answer)
-  return { id: text(image['Id']), repositoryDigests: list(image['RepoDigests']).map(text) }
+  const config = record(image['Config'])
+  return {
+    id: text(image['Id']),
+    repositoryDigests: list(image['RepoDigests']).map(text),
+    environment: variables(config['Env']),
+    entrypoint: list(config['Entrypoint']).map(text),
+    command: list(config['Cmd']).map(text),
+    volumes: Object.keys(record(config['Volumes'])),
+  }
 }
 
 export function readEngine(info: unknown, endpoint: string): Engine {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { VolError } from '../errors.ts'
+import { exampleImage } from '../examples.ts'
 import type { Docker } from './docker.ts'
 import { defaultHelperImage, helperImages } from './helper-image.ts'
 
@@ -9,7 +10,7 @@ function dockerWith(here: readonly string[], remote: readonly string[] | VolErro
   const docker: Pick<Docker, 'image' | 'pull'> = {
     image: (reference) =>
       Promise.resolve(
-        [...here, ...pulled].includes(reference) ? { id: reference, repositoryDigests: [] } : undefined,
+        [...here, ...pulled].includes(reference) ? exampleImage({ id: reference }) : undefined,
       ),
     pull(reference) {
       if (remote instanceof VolError) return Promise.reject(remote)

@@ -9,6 +9,7 @@ import type { Docker, Helper, HelperRequest } from '../../src/docker/docker.ts'
 import { accidentLabel } from '../../src/docker/helper-container.ts'
 import { helperLabel } from '../../src/docker/observe.ts'
 import { VolError } from '../../src/errors.ts'
+import { exampleImage } from '../../src/examples.ts'
 import type { Container, Image, Volume } from '../../src/facts.ts'
 import { hostExecute, hostExecuteReading } from './execute.ts'
 import { fakeLife } from './life.ts'
@@ -134,7 +135,8 @@ export async function fakeEngine(): Promise<FakeEngine> {
     removeContainer: (name) => void containers.delete(name),
     image(reference, { gnu = true, remote = false } = {}) {
       const id = `sha256:${randomBytes(32).toString('hex')}`
-      const image = { id, repositoryDigests: [`${reference.replace(/:.*/, '')}@${id}`], gnu, remote }
+      const repositoryDigests = [`${reference.replace(/:.*/, '')}@${id}`]
+      const image = { ...exampleImage({ id, repositoryDigests }), gnu, remote }
       images.set(reference, image)
       return image
     },
@@ -160,7 +162,9 @@ export async function fakeEngine(): Promise<FakeEngine> {
       },
       async image(reference) {
         const image = find(images, reference)
-        return image && { id: image.id, repositoryDigests: image.repositoryDigests }
+        if (image === undefined) return undefined
+        const { gnu: _gnu, remote: _remote, ...facts } = image
+        return facts
       },
       async pull(reference) {
         const image = images.get(reference)
