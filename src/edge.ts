@@ -1,6 +1,6 @@
 /** The process edge: the one place that knows `process`. Makes the context, runs the command, ends the process. */
 import { realpathSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 
@@ -17,6 +17,7 @@ import { dockerCommand, type Invocation, splitArguments } from './plugin.ts'
 export async function main(script: ImportMeta): Promise<void> {
   const root = path.dirname(script.dirname)
   const { env } = process
+  completeEnvironment(env)
   const original = env['DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND']
   const invocation = splitArguments(process.argv.slice(2), (original ?? '') === '')
   const { kind, own } = invocation
@@ -36,6 +37,19 @@ export async function main(script: ImportMeta): Promise<void> {
     version: source.version,
   }
   finish(await withStrays(process, abort, context, async () => run(invocation, context, source)))
+}
+
+/**
+ * A container may run us as a user of whom the machine knows nothing. Node then has no home folder for it, and oclif no
+ * shell: both fail unless variables say it.
+ */
+function completeEnvironment(env: NodeJS.ProcessEnv): void {
+  try {
+    userInfo()
+  } catch {
+    env['HOME'] ??= '/'
+    env['SHELL'] ??= ''
+  }
 }
 
 async function run(

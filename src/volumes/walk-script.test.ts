@@ -16,10 +16,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 /** What the shell function says of a tree, as somebody who may not read everything. */
 async function walked(of: string, search = process.env['PATH'] ?? ''): Promise<Walk> {
   const command = ['sh', '-c', `${walkFunction}\nwalk "$1" "left out"`, 'sh', of]
-  const nobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--clear-groups'] : []
-  const [program = '', ...args] = [...nobody, ...command]
+  // Root may read everything, unless it is without the capabilities for that. It stays the owner of all above the tree.
+  const closed = '-dac_override,-dac_read_search'
+  const bound =
+    process.getuid?.() === 0 ? ['setpriv', `--inh-caps=${closed}`, `--bounding-set=${closed}`] : []
+  const [program = '', ...args] = [...bound, ...command]
   const { stdout } = await execa(program, args, {
     encoding: 'buffer',
+    // find wants to come back to where it began; the checkout may be closed to others.
+    cwd: '/',
     env: { LC_ALL: 'C', PATH: search },
   })
   let ends = 0
@@ -37,7 +42,6 @@ async function walked(of: string, search = process.env['PATH'] ?? ''): Promise<W
 async function tree(name: string): Promise<string> {
   const made = path.join(folder, name)
   await mkdir(made)
-  await chmod(folder, 0o755)
   return made
 }
 

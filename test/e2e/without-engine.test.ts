@@ -1,6 +1,5 @@
 /** What works and what is said where there is no engine, no docker, or no store that can be used. */
 import { chmod, chown, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { execa } from 'execa'
@@ -125,31 +124,44 @@ test('a read-only store must be an error for who writes, and serve who reads', a
   expect(await bed.shell(target, 'cat file')).toBe('kept\n')
 })
 
-test('a store of another user must be refused to who is not root', async () => {
-  // Where others may pass; the bed's own folders need not be open to them.
-  const folder = await mkdtemp(path.join(tmpdir(), 'docker-vol-foreign-'))
-  onTestFinished(async () => void (await execa('rm', ['-rf', folder])))
-  await chmod(folder, 0o755)
-  const store = path.join(folder, 'store')
-  await mkdir(store, { mode: 0o755 })
-  await chown(store, 4321, 4321)
-  await execa('cp', ['-r', path.join(product, 'dist'), path.join(product, 'package.json'), folder])
-  const node = path.join(folder, 'node')
-  await execa('cp', [process.execPath, node])
-  await execa('cp', [path.join(product, 'oclif.manifest.json'), folder])
-  // A umask of 077, where this was checked out, would keep the other user from reading the program itself.
-  await execa('chmod', ['-R', 'a+rX', folder])
-  const main = path.join(folder, 'dist', 'main.js')
-  const result = await execa(
-    'setpriv',
-    ['--reuid=1234', '--clear-groups', node, main, 'snapshots', '--store', store],
-    {
-      env: { HOME: folder, DOCKER_CONFIG: path.join(folder, 'config') },
-      reject: false,
-    },
+/** Where a user of whom the machine knows nothing finds a folder with the program in it. */
+const place = '/mnt'
+
+/** Runs the plugin by itself as that user, with next to no variables. */
+async function asStranger(folder: string, ...words: readonly string[]): Promise<readonly [number?, string?]> {
+  for (const part of ['dist', 'package.json', 'oclif.manifest.json'])
+    await execa('cp', ['-r', path.join(product, part), folder])
+  await execa('cp', [process.execPath, path.join(folder, 'node')])
+  // Whatever the umask is, the program can be read; whichever folders above it are closed, it is seen elsewhere.
+  await execa('chmod', ['-R', 'u=rwX,go=rX', folder])
+  const script = 'mount --bind "$1" "$2"; shift 2; exec setpriv --reuid=1234 --clear-groups "$@"'
+  const command = [`${place}/node`, `${place}/dist/main.js`, ...words]
+  const { exitCode, stderr } = await execa(
+    'unshare',
+    ['--mount', 'sh', '-euc', script, 'sh', folder, place, ...command],
+    { cwd: '/', extendEnv: false, env: { PATH: process.env['PATH'] ?? '' }, reject: false },
   )
-  expect(result.exitCode, result.stderr).toBe(1)
-  expect(result.stderr).toContain('it belongs to another user')
+  return [exitCode, stderr]
+}
+
+test('a store of another user must be refused to who is not root', async () => {
+  const folder = path.join(bed.folder, 'foreign')
+  const store = path.join(folder, 'store')
+  await mkdir(store, { recursive: true })
+  await chown(store, 4321, 4321)
+  expect(await asStranger(folder, 'snapshots', '--store', `${place}/store`)).toEqual([
+    1,
+    expect.stringContaining('it belongs to another user'),
+  ])
+})
+
+test('a user without a home folder, a shell or a name must be served', async () => {
+  const folder = path.join(bed.folder, 'nameless')
+  await mkdir(folder, { recursive: true })
+  expect(await asStranger(folder, 'snapshots')).toEqual([
+    0,
+    expect.stringContaining('There are no snapshots in /.docker/vol/snapshots yet'),
+  ])
 })
 
 test('--store, DOCKER_VOL_STORE and plugins.vol.store must choose the store, in this order', async () => {
