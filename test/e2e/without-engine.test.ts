@@ -128,7 +128,10 @@ test('a read-only store must be an error for who writes, and serve who reads', a
 const place = '/mnt'
 
 /** Runs the plugin by itself as that user, with next to no variables. */
-async function asStranger(folder: string, ...words: readonly string[]): Promise<readonly [number?, string?]> {
+async function asStranger(
+  folder: string,
+  ...words: readonly string[]
+): Promise<readonly [number | undefined, string]> {
   for (const part of ['dist', 'package.json', 'oclif.manifest.json'])
     await execa('cp', ['-r', path.join(product, part), folder])
   await execa('cp', [process.execPath, path.join(folder, 'node')])
