@@ -26,9 +26,10 @@ await watch({ ...orders, docker, journal: directoryJournal(journal), putRight },
 process.exit()
 
 /** Loaded only when it is needed: it brings most of the product along. */
-async function putRight(volumes: readonly string[]): Promise<void> {
-  const { putHeldVolumesRight, quietWorld } = await import('./plan/after-death.ts')
-  await putHeldVolumesRight(quietWorld({ docker, journal, store, helperImage, patience }), volumes)
+async function putRight(volumes: readonly string[]): Promise<boolean> {
+  const { isReplaced, putHeldVolumesRight, quietWorld } = await import('./plan/after-death.ts')
+  const world = quietWorld({ docker, journal, store, helperImage, patience })
+  return (await putHeldVolumesRight(world, volumes)).some(isReplaced)
 }
 
 async function* words(): AsyncGenerator<WatchdogWord> {

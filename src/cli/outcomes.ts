@@ -60,6 +60,8 @@ export async function reportRestored(
   flags: ReportFlags,
   outcome: Outcome,
 ): Promise<void> {
+  if (outcome.did === 'started' && flags.quiet !== true)
+    terminal.err(safeText(`Started ${outcome.containers.join(', ')}.\n`))
   if (outcome.did !== 'restored') return
   const { volume, from, warnings, undoCopy } = outcome
   const undo = undoCopy === undefined ? null : formatReference(undoCopy)

@@ -21,13 +21,20 @@ import { openWorld, openWorldToChange, silent } from '../cli/world.ts'
 import { observeVolume } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import { meanwhile } from '../operations/restore.ts'
-import { keptUntil, lastUndoCopy, planUndo, undoCopies, type UndoSnapshot } from '../operations/undo.ts'
+import {
+  keptUntil,
+  lastUndoCopy,
+  planUndo,
+  undoCopies,
+  whatHappened,
+  type UndoSnapshot,
+} from '../operations/undo.ts'
 import type { Plan } from '../plan/step.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { checkVolumeName } from '../snapshots/volume-name.ts'
 
 export default class Undo extends VolCommand {
-  static override summary = 'Take the last restore of a volume back'
+  static override summary = 'Take the last restore or migration of a volume back'
   static override description = `${this.summary}: what it replaced comes again, and what the volume holds now is kept, so that an undo can be undone. Without VOLUME, the last restore of all. A volume that has been removed since is made anew.`
   static override examples = [
     'docker vol undo pgdata',
@@ -109,10 +116,9 @@ function untilText(until: Date | undefined): string {
   return until === undefined ? 'the next one' : until.toISOString().slice(0, 16).replace('T', ' ')
 }
 
-function questionOf({ volume, config: { undo } }: UndoSnapshot, plan: Plan, now: Date): string {
-  const { paths, replacedBy, at } = undo
+function questionOf(copy: UndoSnapshot, plan: Plan, now: Date): string {
+  const { paths, at } = copy.config.undo
   const what =
     paths === undefined ? 'The contents' : paths.length === 1 ? `"${paths[0]}"` : `${paths.length} paths`
-  const by = replacedBy === '-' ? 'an archive' : replacedBy
-  return `${what} of the volume "${volume}" will be as before ${by} was restored ${humanAge(new Date(at), now)}; what is there now is kept.${meanwhile(plan)} Continue?`
+  return `${what} of the volume "${copy.volume}" will be as before ${whatHappened(copy)} ${humanAge(new Date(at), now)}; what is there now is kept.${meanwhile(plan)} Continue?`
 }

@@ -27,6 +27,8 @@ export type Holding = {
   /** See `Held`. */
   releaseAll(): Promise<void>
   releaseOf(volume: string): Promise<void>
+  leaveStopped(): Promise<void>
+  confirmUnbroken(): Promise<void>
 }
 
 type Looked = { readonly look?: readonly Container[]; readonly broken?: string | undefined }
@@ -58,6 +60,7 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
     volumes: hold.volumes,
     containers: [],
     writes: hold.writes ?? false,
+    ...(hold.stays === true ? { stays: true } : {}),
     leftPaused: [],
   }
   const late = new AbortController()
@@ -87,6 +90,16 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
         const volumes = (complete?.volumes ?? hold.volumes).filter((each) => each !== volume)
         return releaseThose(free(holding.entry.containers, volumes), volumes)
       }),
+    leaveStopped: () =>
+      inTurn(async () => {
+        complete = undefined
+        holding.entry = { ...holding.entry, containers: [] }
+        await note()
+      }),
+    async confirmUnbroken() {
+      const { broken } = await lookBefore()
+      if (broken !== undefined) throw notUnbroken(broken)
+    },
   }
   return holding
 
@@ -119,8 +132,7 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
     await note()
     if (failed.length > 0) throw notReleased(failed, error)
     if (some.length > 0) late.signal.throwIfAborted()
-    if (broken !== undefined)
-      throw new VolError('NOT_CONSISTENT', `Nobody was to write meanwhile, but ${broken}.`)
+    if (broken !== undefined) throw notUnbroken(broken)
   }
 
   /** Nobody was able to write, unless this look tells otherwise: afterwards they are. */
@@ -157,6 +169,10 @@ function free(held: readonly HeldContainer[], volumes: readonly string[]): reado
     if (next.length === found.length) return found
     found = next
   }
+}
+
+function notUnbroken(broken: string): VolError {
+  return new VolError('NOT_CONSISTENT', `Nobody was to write meanwhile, but ${broken}.`)
 }
 
 function tooLong({ maxSeconds }: Hold): VolError {

@@ -23,6 +23,11 @@ export type Hold = {
    * crash not before the volumes have been put right.
    */
   readonly writes?: boolean
+  /**
+   * Whether those that are stopped stay so once a volume has its new contents, because they cannot use them: an old
+   * server and the files of a new one. Until then they go on after a failure or a crash, as in every other hold.
+   */
+  readonly stays?: boolean
   readonly containers: readonly ContainerToHold[]
   /** Seconds, from the first that is paused or stopped, after which all are released whatever happens. */
   readonly maxSeconds?: number | undefined

@@ -7,8 +7,8 @@ import { release } from './release.ts'
 type Watched = Pick<WatchdogRequest, 'operation' | 'maxSeconds'> & {
   readonly journal: Journal
   readonly docker: () => Docker
-  /** Puts volumes right that were being written when their writer died. */
-  readonly putRight: (volumes: readonly string[]) => Promise<void>
+  /** Puts volumes right that were being written when their writer died; says whether one has its new contents now. */
+  readonly putRight: (volumes: readonly string[]) => Promise<boolean>
 }
 
 /** Seconds past the end of a hold that its own process has to end it. */
@@ -49,7 +49,11 @@ async function releaseFor(watched: Watched, settled: number, ownerEnded: boolean
   if (entry === undefined || (entry.writes && !ownerEnded)) return
   const taking = ownerEnded ? takeOver(watched) : Promise.resolve(false)
   // Whoever goes on in a volume that is half old and half new destroys it. If this fails the next run does both.
-  if (entry.writes && (!(await taking) || !(await succeeds(() => putRight(entry.volumes))))) return
+  if (entry.writes) {
+    const replaced = (await taking) ? await tried(() => putRight(entry.volumes)) : undefined
+    if (replaced === undefined) return
+    if (replaced && entry.stays === true) return await journal.end(operation)
+  }
   const { failed } = await release({
     docker,
     containers: entry.containers,
@@ -62,13 +66,13 @@ async function releaseFor(watched: Watched, settled: number, ownerEnded: boolean
   if ((await taking) && failed.length === 0) await journal.end(operation)
 }
 
-async function succeeds(act: () => Promise<void>): Promise<boolean> {
-  for (let tried = 1; ; tried += 1)
+/** What came of it, or undefined when nothing did however often it was tried. */
+async function tried<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
+  for (let tries = 1; ; tries += 1)
     try {
-      await act()
-      return true
+      return await act()
     } catch {
-      if (tried === mostTries) return false
+      if (tries === mostTries) return undefined
       await sleep(1000)
     }
 }

@@ -17,6 +17,10 @@ export type Held = {
   release(): Promise<void>
   /** The same for those that are held for no other volume, and depend on nothing that is. */
   volumeDone(volume: string): Promise<void>
+  /** Ends the hold without starting anybody: what they were stopped for has left them nothing that they can use. */
+  leaveStopped(): Promise<void>
+  /** Fails with NOT_CONSISTENT when somebody could have written one of the volumes since the hold was complete. */
+  confirmUnbroken(): Promise<void>
 }
 
 /** What is done in a hold has left a volume half written, and could not put it right: nobody may go on in it. */
@@ -60,6 +64,8 @@ export async function withHold<Result>(
       containers: holding.containers(),
       release: async () => await releasing(() => holding.releaseAll()),
       volumeDone: async (volume) => await releasing(() => holding.releaseOf(volume)),
+      leaveStopped: () => holding.leaveStopped(),
+      confirmUnbroken: () => holding.confirmUnbroken(),
     })
     refuseCutShort()
     await holding.releaseAll()

@@ -94,6 +94,8 @@ export function meanwhile({ steps }: Plan): string {
   const held = steps.flatMap((step) => ('hold' in step ? (step.hold?.containers ?? []) : []))
   if (held.length === 0) return ''
   const names = `${held.length === 1 ? 'Container' : 'Containers'} ${held.map(({ name }) => `"${name}"`).join(', ')}`
+  if (steps.some((step) => 'hold' in step && step.hold?.stays === true))
+    return ` ${names} will be stopped and stay so.`
   return ` ${names} will be stopped for a moment and started again.`
 }
 

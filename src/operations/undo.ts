@@ -1,5 +1,6 @@
 import { VolError } from '../errors.ts'
-import type { Plan } from '../plan/step.ts'
+import type { Hold } from '../holds/plan-hold.ts'
+import type { Plan, StartStep } from '../plan/step.ts'
 import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { planRestore, planRestorePaths, type Target } from './restore.ts'
@@ -38,8 +39,8 @@ export function lastUndoCopy(snapshots: readonly StoredSnapshot[], volume: strin
  * gone, or just the paths that it was about.
  */
 export function planUndo(copy: UndoSnapshot, target: Target): Plan {
-  const { replacedBy, paths } = copy.config.undo
-  const why = `${target.name} held this until ${replacedBy === '-' ? 'an archive' : replacedBy} was restored`
+  const { paths, stopped } = copy.config.undo
+  const why = `${target.name} held this until ${whatHappened(copy)}`
   if (paths !== undefined && target.observed === undefined)
     throw new VolError(
       'VOLUME_NOT_FOUND',
@@ -47,14 +48,46 @@ export function planUndo(copy: UndoSnapshot, target: Target): Plan {
       { suggestions: [`docker vol restore ${formatReference(copy)} makes a volume of just these.`] },
     )
   const { steps } = paths === undefined ? planRestore(copy, target) : planRestorePaths(copy, target, paths)
+  const restore = steps.map((step) => {
+    if (step.do !== 'restore' && step.do !== 'restore-paths') return step
+    const hold = step.hold && (stopped === undefined ? step.hold : stayingStopped(step.hold))
+    const because = hold === undefined ? why : `${why}; ${hold.why}`
+    const undo = { ...step, ...(hold && { hold }), takenBy: 'undo', why: because } as const
+    if (undo.do === 'restore-paths') return { ...undo, exact: true }
+    return stopped === undefined ? undo : { ...undo, otherVersion: true }
+  })
+  const stays = restore.flatMap((step) => ('hold' in step && step.hold?.stays === true ? [step.hold] : []))
+  const notes = stays.map(
+    ({ why: because }) => `${because}. Give them the image that they had before, and docker compose up.`,
+  )
+  return { steps: [...restore, ...startAgain(copy, target)], ...(notes.length === 0 ? {} : { notes }) }
+}
+
+/** What took its place: `pgdata@… was restored`, `it was migrated to postgres:17`. */
+export function whatHappened({ config: { undo } }: UndoSnapshot): string {
+  if (undo.takenBy === 'migration') return `it was migrated to ${undo.replacedBy}`
+  return `${undo.replacedBy === '-' ? 'an archive' : undo.replacedBy} was restored`
+}
+
+/** Whoever runs on what is there now could not use what comes back, which is of another version. */
+function stayingStopped(hold: Hold): Hold {
+  const names = hold.containers.map(({ name }) => `"${name}"`).join(', ')
   return {
-    steps: steps.map((step) => {
-      if (step.do !== 'restore' && step.do !== 'restore-paths') return step
-      const because = step.hold === undefined ? why : `${why}; ${step.hold.why}`
-      const undo = { ...step, takenBy: 'undo', why: because } as const
-      return undo.do === 'restore-paths' ? { ...undo, exact: true } : undo
-    }),
+    ...hold,
+    stays: true,
+    containers: hold.containers.map((each) => ({ ...each, why: 'it runs another version than comes back' })),
+    why: `${names} can use only what is there now, and will stay stopped`,
   }
+}
+
+/** Those that ran on it, as far as they are still there. */
+function startAgain({ config: { undo } }: UndoSnapshot, { observed }: Target): readonly StartStep[] {
+  const containers = (undo.stopped ?? []).filter(({ id }) =>
+    observed?.consumers.some((consumer) => consumer.id === id && consumer.state !== 'removing'),
+  )
+  return containers.length === 0
+    ? []
+    : [{ do: 'start', containers, why: 'left stopped when this was replaced, which they can use again' }]
 }
 
 /**

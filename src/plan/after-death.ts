@@ -22,6 +22,11 @@ export async function putHeldVolumesRight(
   return done
 }
 
+/** Whether a volume has its new contents now, rather than those that it had before. */
+export function isReplaced({ became, keeping }: HeldVolumePutRight): boolean {
+  return became === 'finished' || keeping
+}
+
 export type HeldVolumePutRight = {
   readonly entry: JournalEntry
   readonly became: Exclude<Recovery, 'kept'>

@@ -33,6 +33,7 @@ export type Outcome =
     }
   | { readonly did: 'removed'; readonly reference: string; readonly freedBytes: number; readonly why: string }
   | { readonly did: 'kept' | 'untrashed'; readonly reference: string; readonly why: string }
+  | { readonly did: 'started'; readonly containers: readonly string[] }
   | { readonly did: 'trashed'; readonly reference: string; readonly until: string; readonly why: string }
 
 /** Carries out a plan, step by step, deciding nothing; tells each outcome as soon as it is there. */
@@ -65,8 +66,8 @@ async function carryOut(world: World, step: SingleStep): Promise<Outcome> {
     case 'snapshot':
       return { did: 'snapshot', snapshot: await snapshotVolume(world, step) }
     case 'snapshot-native': {
-      const { observed, databases, native: plan, why } = step
-      return { did: 'snapshot', snapshot: await snapshotNative(world, { observed, plan, why, databases }) }
+      const { observed, databases, native: plan, why, set } = step
+      return { did: 'snapshot', snapshot: await snapshotNative(world, { observed, plan, why, databases, set }) }
     }
     case 'export':
       return {
@@ -110,6 +111,10 @@ async function carryOut(world: World, step: SingleStep): Promise<Outcome> {
     case 'trash-snapshot':
       await world.store.trash(step, new Date(step.until))
       return { did: 'trashed', reference: formatReference(step), until: step.until, why: step.why }
+    case 'start': {
+      await world.docker.start(step.containers.map(({ id }) => id))
+      return { did: 'started', containers: step.containers.map(({ name }) => name) }
+    }
     case 'untrash-snapshot':
       await world.store.untrash(step)
       return { did: 'untrashed', reference: formatReference(step), why: step.why }

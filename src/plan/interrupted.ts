@@ -2,7 +2,7 @@ import { removeDeadExchangeFolders } from '../docker/exchange-folder.ts'
 import { releaseLeft } from '../holds/release-left.ts'
 import type { HeldContainer } from '../holds/held-container.ts'
 import { recoverVolume, type Recovery } from '../volumes/recover.ts'
-import { putHeldVolumesRight } from './after-death.ts'
+import { isReplaced, putHeldVolumesRight } from './after-death.ts'
 import type { HoldEntry, JournalEntry } from './journal.ts'
 import type { World } from './world.ts'
 
@@ -86,8 +86,14 @@ async function releaseHold(world: World, entry: HoldEntry): Promise<readonly Put
   }
   const told: PutRight[] = []
   try {
-    for (const each of entry.writes ? await putHeldVolumesRight(world, entry.volumes) : [])
+    const volumes = entry.writes ? await putHeldVolumesRight(world, entry.volumes) : []
+    for (const each of volumes)
       if (!each.keeping) told.push({ about: sentence(each.entry, each.became), mended: true })
+    if (entry.stays === true && volumes.some(isReplaced)) {
+      await world.journal.end(entry.operation)
+      const about = `${names(entry.containers)} stayed stopped: the volume has new contents, which ${entry.containers.length === 1 ? 'it' : 'they'} cannot use.`
+      return entry.containers.length === 0 ? told : [...told, { about, mended: true }]
+    }
   } catch (error) {
     return [refused(entry.containers, error)]
   }

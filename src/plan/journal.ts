@@ -10,8 +10,8 @@ import { isGone, newProcessTag, isProcessTag, type ProcessTag } from '../stores/
 /** What was about to be done to a volume, written down before it begins and taken out when it is over. */
 export type JournalEntry = {
   readonly operation: string
-  /** `boot`: the volume is a copy to try a snapshot on, and goes again whatever comes of that. */
-  readonly kind: 'restore' | 'clone' | 'boot'
+  /** `boot`: the volume is a copy to try something on, and goes again whatever comes of that. */
+  readonly kind: 'restore' | 'clone' | 'boot' | 'migration'
   readonly volume: string
   /** The engine's ID: the same name on another engine is another volume. */
   readonly engine: string
@@ -35,6 +35,8 @@ export type HoldEntry = {
   readonly containers: readonly HeldContainer[]
   /** Whether the volumes are written meanwhile: after a crash they are put right before anybody goes on. */
   readonly writes: boolean
+  /** Whether the containers stay as they are if a volume has its new contents by then; without it they go on. */
+  readonly stays?: boolean
   /** IDs of containers that were paused by somebody else and are to stay so. */
   readonly leftPaused: readonly string[]
 }
@@ -192,7 +194,7 @@ function readEntry(json: string): JournalEntry | undefined {
     const entry = fieldsOf(JSON.parse(json), 'entry')
     return {
       operation: text(entry['operation'], 'entry.operation'),
-      kind: oneOf(entry['kind'], 'entry.kind', ['restore', 'clone', 'boot']),
+      kind: oneOf(entry['kind'], 'entry.kind', ['restore', 'clone', 'boot', 'migration']),
       volume: text(entry['volume'], 'entry.volume'),
       engine: text(entry['engine'], 'entry.engine'),
       made: flag(entry['made'], 'entry.made'),
@@ -232,6 +234,7 @@ function readHold(json: string): HoldEntry | undefined {
       volumes: list(entry['volumes'], 'hold.volumes', text),
       containers: list(entry['containers'], 'hold.containers', readHeldContainer),
       writes: flag(entry['writes'], 'hold.writes'),
+      ...(entry['stays'] === undefined ? {} : { stays: flag(entry['stays'], 'hold.stays') }),
       leftPaused: list(entry['leftPaused'], 'hold.leftPaused', text),
     }
   } catch {

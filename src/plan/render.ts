@@ -6,7 +6,10 @@ import type { Plan, Step } from './step.ts'
 /** A plan as people read it: one line a step, what and why. */
 export function renderPlan(plan: Plan): string {
   const lines = plan.steps.flatMap((step, index) => [
-    ...holdOf(step).map(({ name, how, why }) => ({ act: `   ${how} ${name} meanwhile`, why })),
+    ...(holdOf(step)?.containers ?? []).map(({ name, how, why }) => ({
+      act: `   ${how} ${name}${holdOf(step)?.stays === true ? '' : ' meanwhile'}`,
+      why,
+    })),
     { act: `${index + 1}. ${describe(step)}`, why: step.why },
   ])
   const width = Math.max(0, ...lines.map(({ act }) => act.length))
@@ -16,19 +19,22 @@ export function renderPlan(plan: Plan): string {
 
 /** A plan as programs read it. */
 export function planAsJson(plan: Plan): readonly unknown[] {
-  return plan.steps.map((step) => ({
-    Step: step.do,
-    Does: describe(step),
-    Why: step.why,
-    ...('hold' in step && step.hold !== undefined
-      ? { Holds: holdOf(step).map(({ name, how, why }) => ({ Container: name, How: how, Why: why })) }
-      : {}),
-  }))
+  return plan.steps.map((step) => {
+    const held = holdOf(step)?.containers
+    return {
+      Step: step.do,
+      Does: describe(step),
+      Why: step.why,
+      ...(held === undefined
+        ? {}
+        : { Holds: held.map(({ name, how, why }) => ({ Container: name, How: how, Why: why })) }),
+    }
+  })
 }
 
-/** The containers that are held for a step. */
-function holdOf(step: Step): Hold['containers'] {
-  return 'hold' in step && step.hold !== undefined ? step.hold.containers : []
+/** Who is held for a step. */
+function holdOf(step: Step): Hold | undefined {
+  return 'hold' in step ? step.hold : undefined
 }
 
 /** What a step does, in a few words. */
@@ -56,6 +62,8 @@ export function describe(step: Step): string {
       return `keep snapshot ${formatReference(step)}`
     case 'trash-snapshot':
       return `move snapshot ${formatReference(step)} to the trash until ${step.until}`
+    case 'start':
+      return `start ${step.containers.map(({ name }) => name).join(', ')}`
     case 'untrash-snapshot':
       return `bring snapshot ${formatReference(step)} back from the trash`
   }

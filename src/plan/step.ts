@@ -1,7 +1,7 @@
 import type { NativePlan } from '../databases/native/native.ts'
 import type { DatabaseFacts, NewVolume, ObservedVolume } from '../facts.ts'
 import type { Hold } from '../holds/plan-hold.ts'
-import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
+import type { SnapshotSet, StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 
 /** One act, with its reason. Whoever carries it out decides nothing any more. */
 export type Step =
@@ -17,6 +17,7 @@ export type Step =
   | KeepSnapshotStep
   | TrashSnapshotStep
   | UntrashSnapshotStep
+  | StartStep
 
 export type Plan = {
   readonly steps: readonly Step[]
@@ -28,6 +29,8 @@ export type SnapshotStep = {
   readonly do: 'snapshot'
   readonly observed: ObservedVolume
   readonly method: 'idle' | 'live'
+  /** Of a project, in which set it is. */
+  readonly set?: SnapshotSet
   readonly why: string
 }
 
@@ -37,6 +40,7 @@ export type NativeSnapshotStep = {
   readonly observed: ObservedVolume
   readonly databases: readonly DatabaseFacts[]
   readonly native: NativePlan
+  readonly set?: SnapshotSet
   readonly why: string
 }
 
@@ -51,6 +55,7 @@ export type HeldSnapshotsStep = {
     readonly before: boolean
     readonly why: string
   }[]
+  readonly set?: SnapshotSet
   readonly why: string
 }
 
@@ -81,6 +86,8 @@ export type RestoreStep = {
   readonly hold?: Hold
   /** What the undo copy says of who took it; a restore unless given. */
   readonly takenBy?: UndoCopy['takenBy']
+  /** Whether what it replaces is of another version, so that who uses that cannot use this, nor the other way round. */
+  readonly otherVersion?: boolean
   readonly why: string
 }
 
@@ -158,6 +165,13 @@ export type UntrashSnapshotStep = {
   readonly why: string
 }
 
+/** Starts containers that an earlier command has left stopped. */
+export type StartStep = {
+  readonly do: 'start'
+  readonly containers: readonly { readonly id: string; readonly name: string }[]
+  readonly why: string
+}
+
 /** Whether a step replaces or removes something that somebody may want back. */
 export function isDestructive(step: Step): boolean {
   switch (step.do) {
@@ -176,6 +190,7 @@ export function isDestructive(step: Step): boolean {
     case 'snapshot-held':
     case 'export':
     case 'clone':
+    case 'start':
       return false
   }
 }

@@ -110,8 +110,11 @@ export type Warning = {
 export type UndoCopy = {
   /** Names the restore, so that what it replaced is not kept twice. */
   readonly operation: string
-  readonly takenBy: 'restore' | 'undo'
-  /** What was put in its place: the reference of a snapshot, or the name of an archive (`-` for standard input). */
+  readonly takenBy: 'restore' | 'undo' | 'migration'
+  /**
+   * What was put in its place: the reference of a snapshot, or the name of an archive (`-` for standard input); of a
+   * migration the image that it was for.
+   */
   readonly replacedBy: string
   /** ISO 8601: when it was replaced; the copy itself was made a little later. */
   readonly at: string
@@ -120,6 +123,23 @@ export type UndoCopy = {
    * directories above; those that it does not hold were not there. Left out when the whole volume was replaced.
    */
   readonly paths?: readonly string[]
+  /**
+   * Set when what replaced it is of another version, which the containers that ran then could not use: they were left
+   * stopped, and run again once it is brought back.
+   */
+  readonly stopped?: readonly { readonly id: string; readonly name: string }[]
+}
+
+/** Snapshots of a project that belong together: this one is of such a set. Of undo copies, those of one restore. */
+export type SnapshotSet = {
+  /** In the form of a snapshot's own ID; all of the set have it. */
+  readonly id: string
+  /** Of Compose. */
+  readonly project: string
+  /** Every volume that belongs to it, by name: the set is complete when a snapshot of each is there. */
+  readonly volumes: readonly string[]
+  /** When only the volumes of some services were asked for: these. */
+  readonly services?: readonly string[]
 }
 
 /** The config blob: what we know of a snapshot beyond its files. */
@@ -156,6 +176,8 @@ export type SnapshotConfig = {
   readonly warnings: readonly Warning[]
   /** Only of an undo copy. */
   readonly undo?: UndoCopy
+  /** Only of one that was taken of a project. */
+  readonly set?: SnapshotSet
 }
 
 export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'fifo' | 'character' | 'block'

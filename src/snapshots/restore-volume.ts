@@ -27,7 +27,11 @@ export async function restoreVolume(world: World, step: RestoreStep): Promise<Fi
     const needed = await checkWhole(world, snapshot, reader, task)
     const filled = await fillVolume(world, {
       kind: 'restore',
-      undo: { takenBy: step.takenBy ?? 'restore', replacedBy: formatReference(snapshot) },
+      undo: {
+        takenBy: step.takenBy ?? 'restore',
+        replacedBy: formatReference(snapshot),
+        ...(step.otherVersion === true ? { stopped: [] } : {}),
+      },
       volume,
       make: step.make,
       hold: step.hold,

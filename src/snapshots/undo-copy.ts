@@ -22,23 +22,27 @@ export function readUndoCopy(json: unknown, where: string): UndoCopy {
   const undo = fieldsOf(json, where)
   return {
     operation: text(undo['operation'], `${where}.operation`),
-    takenBy: oneOf(undo['takenBy'], `${where}.takenBy`, ['restore', 'undo']),
+    takenBy: oneOf(undo['takenBy'], `${where}.takenBy`, ['restore', 'undo', 'migration']),
     replacedBy: text(undo['replacedBy'], `${where}.replacedBy`),
     at: text(undo['at'], `${where}.at`),
     ...(undo['paths'] === undefined ? {} : { paths: list(undo['paths'], `${where}.paths`, text) }),
+    ...(undo['stopped'] === undefined
+      ? {}
+      : { stopped: list(undo['stopped'], `${where}.stopped`, readStopped) }),
   }
+}
+
+function readStopped(json: unknown, where: string): { readonly id: string; readonly name: string } {
+  const container = fieldsOf(json, where)
+  return { id: text(container['id'], `${where}.id`), name: text(container['name'], `${where}.name`) }
 }
 
 /** Reads a note back. Throws SyntaxError or WrongShape. */
 export function readUndoNote(json: string): UndoNote {
   const note: unknown = JSON.parse(json)
   const consistency = fieldsOf(fieldsOf(note, 'note')['consistency'], 'note.consistency')
-  const { operation, takenBy, replacedBy, at } = readUndoCopy(note, 'note')
   return {
-    operation,
-    takenBy,
-    replacedBy,
-    at,
+    ...readUndoCopy(note, 'note'),
     consistency: {
       method: oneOf(consistency['method'], 'note.consistency.method', ['idle', 'stopped']),
       why: text(consistency['why'], 'note.consistency.why'),

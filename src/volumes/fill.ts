@@ -3,7 +3,7 @@ import { isHelper } from '../docker/observe.ts'
 import { isVolError, VolError } from '../errors.ts'
 import { isAlive } from '../facts.ts'
 import type { Hold } from '../holds/plan-hold.ts'
-import { HalfDone, withHold } from '../holds/with-hold.ts'
+import { HalfDone, withHold, type Held } from '../holds/with-hold.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
@@ -28,9 +28,11 @@ export type FillRequest = {
   /** Whether the volume may hold something already. */
   readonly replace: boolean
   /** What the undo copy says of who took it; left out when nothing can be replaced that anybody wants back. */
-  readonly undo?: Pick<UndoCopy, 'takenBy' | 'replacedBy'>
+  readonly undo?: Pick<UndoCopy, 'takenBy' | 'replacedBy' | 'stopped'>
   /** Who is stopped while the files are switched; without it, nothing that runs may use the volume. */
   readonly hold?: Hold | undefined
+  /** Set instead when they are stopped already, by a hold with `stays`; it must be unbroken, and ends with the switch. */
+  readonly held?: Held
   readonly reads?: string
   readonly images: readonly string[]
   /** Refuses when there is too little room. */
@@ -184,16 +186,21 @@ async function keepOrWarn(world: World, volume: string, keep: () => Promise<Stor
 }
 
 /** What the staging directory says of what it moves aside; nothing when nobody could want that back. */
-function noteFor({ undo, make, hold }: FillRequest, operation: string): string {
+function noteFor({ undo, make, hold, held }: FillRequest, operation: string): string {
   if (undo === undefined || make !== undefined) return ''
+  const stopped = held?.containers ?? (hold?.stays === true ? hold.containers : undefined)
   const note: UndoNote = {
     operation,
     ...undo,
     at: new Date().toISOString(),
+    ...(stopped === undefined ? {} : { stopped: stopped.map(({ id, name }) => ({ id, name })) }),
     consistency:
-      hold === undefined
+      hold === undefined && held === undefined
         ? { method: 'idle', why: `a ${undo.takenBy} moved it aside while nothing that runs used it` }
-        : { method: 'stopped', why: `a ${undo.takenBy} moved it aside, ${hold.why}` },
+        : {
+            method: 'stopped',
+            why: `a ${undo.takenBy} moved it aside${hold === undefined ? ' while who used it was stopped' : `, ${hold.why}`}`,
+          },
   }
   return JSON.stringify(note)
 }
@@ -205,14 +212,23 @@ function noteFor({ undo, make, hold }: FillRequest, operation: string): string {
  */
 async function whileNobodyUses(
   world: World,
-  { volume, hold }: FillRequest,
+  { volume, hold, held }: FillRequest,
   action: () => Promise<void>,
 ): Promise<void> {
   const alone = async () => {
     await refuseInUse(world, volume)
     await action()
   }
-  await (hold === undefined ? alone() : withHold(world, hold, alone))
+  if (held !== undefined) {
+    await held.confirmUnbroken()
+    await alone()
+    await held.leaveStopped()
+  } else if (hold === undefined) await alone()
+  else
+    await withHold(world, hold, async (within) => {
+      await alone()
+      if (hold.stays === true) await within.leaveStopped()
+    })
 }
 
 /** The engine takes a volume that is there as made, and leaves it as it is. */
