@@ -54,6 +54,18 @@ export function holderOf(container: InspectedContainer, path: string): Inspected
     .toSorted((one, other) => other.destination.length - one.destination.length)[0]
 }
 
+/**
+ * Where on the engine's host the files of a mount are; undefined for what has none, and for a volume whose own options
+ * say that it is a share.
+ */
+export function hostPathOf(mount: InspectedMount, volumes: readonly Volume[]): string | undefined {
+  if (mount.type === 'bind') return mount.source
+  const volume = mount.type === 'volume' ? volumes.find(({ name }) => name === mount.source) : undefined
+  const { type, o, device } = volume?.options ?? {}
+  if (device !== undefined && (o ?? '').split(',').some((word) => /^r?bind$/.test(word))) return device
+  return type === undefined ? volume?.mountpoint : undefined
+}
+
 /** Where a mount of a container is written; else the container's service. */
 export function writtenMount({ written }: LiveContainer, { destination }: InspectedMount): Node {
   return written.mounts.find(({ target }) => target === destination)?.at ?? written.at

@@ -1,5 +1,3 @@
-import { statfs } from 'node:fs/promises'
-import { platform } from 'node:os'
 import type { InspectedContainer, InspectedImage, Inspection } from '../../docker/inspection.ts'
 import { accidentLabel } from '../../docker/helper-container.ts'
 import { isHelper } from '../../docker/observe.ts'
@@ -10,10 +8,11 @@ import { scratchLabel } from '../../volumes/scratch.ts'
 import { withoutUndoCopies } from '../../snapshots/undo-copy.ts'
 import type { Project } from '../model/project.ts'
 import { databaseInContainer } from './database-in-container.ts'
-import { holderOf } from './live.ts'
+import { holderOf, hostPathOf } from './live.ts'
 import { scopeOf } from './link.ts'
 import { lookIntoImages } from './look-into-images.ts'
 import { lookIntoVolumes } from './look-into-volumes.ts'
+import { mountsHere, networkFileSystemOf } from './network-file-system.ts'
 import type { Layer, Seen, SnapshotSeen } from './seen.ts'
 
 export type Observed = {
@@ -57,7 +56,7 @@ export async function observeLive(
     layersOf(inspection, own.slice(0, most.layers)),
     lookIntoVolumes(world, lookable.slice(0, most.volumes), containers, notes),
     lookIntoImages(world, wanted.slice(0, most.images), concerned, notes),
-    fileSystemsOf(world, own, images),
+    fileSystemsOf(world, own, images, volumes),
     snapshotsIn(world, notes),
   ])
   for (const [what, count, limit] of [
@@ -116,39 +115,24 @@ function imagesToLookInto(
   )
 }
 
-/** By `f_type` of statfs(2): file systems over a network. */
-const networkFileSystems: Readonly<Record<number, string>> = {
-  0x6969: 'nfs',
-  0x517b: 'smb',
-  0xff534d42: 'cifs',
-  0xfe534d42: 'smb2',
-  0x00c36400: 'ceph',
-  0x01021997: '9p',
-  0x5346414f: 'afs',
-  0x0bd00bd0: 'lustre',
-  0x47504653: 'gpfs',
-}
-
-/** What lies under the data of databases in bind mounts, where the engine's host is this machine. */
+/** What lies under the data of databases, where the engine's host is this machine. */
 async function fileSystemsOf(
   { docker }: World,
   containers: readonly InspectedContainer[],
   images: readonly InspectedImage[],
+  volumes: readonly Volume[],
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
   const byId = new Map(images.map((image) => [image.id, image]))
   const { endpoint } = await docker.engine()
-  if (platform() !== 'linux' || !endpoint.startsWith('unix://')) return found
+  if (!endpoint.startsWith('unix://')) return found
+  const mounts = await mountsHere()
   for (const container of containers) {
     const directory = databaseInContainer(container, byId.get(container.imageId))?.directory
     const holder = directory === undefined ? undefined : holderOf(container, directory)
-    if (holder?.type !== 'bind') continue
-    const type = await statfs(holder.source).then(
-      (answer) => answer.type,
-      () => 0,
-    )
-    const name = networkFileSystems[type >>> 0]
-    if (name !== undefined) found.set(holder.source, name)
+    const place = holder === undefined ? undefined : hostPathOf(holder, volumes)
+    const name = place === undefined ? undefined : await networkFileSystemOf(place, mounts)
+    if (place !== undefined && name !== undefined) found.set(place, name)
   }
   return found
 }

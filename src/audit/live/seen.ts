@@ -16,7 +16,7 @@ export type Seen = {
   readonly contents: ReadonlyMap<string, VolumeContents>
   /** What images hold, by ID; not there where nobody could look. */
   readonly imageContents: ReadonlyMap<string, ImageContents>
-  /** Names of file systems under directories of the host that are mounted, where they could be told. */
+  /** Names of network file systems by the directories of the host that lie on them, where that could be told. */
   readonly fileSystems: ReadonlyMap<string, string>
   /** The snapshots of each volume, oldest first; undefined when the store could not be read. */
   readonly snapshots: ReadonlyMap<string, readonly SnapshotSeen[]> | undefined

@@ -1,5 +1,5 @@
-import { aContainer, aMount, anImage } from '../live/example-parts.ts'
-import { holderOf, subjectOf, writtenMount } from '../live/live.ts'
+import { aContainer, aMount, anImage, aVolume } from '../live/example-parts.ts'
+import { holderOf, hostPathOf, subjectOf, writtenMount } from '../live/live.ts'
 import type { LiveRule } from '../rule.ts'
 
 const image = anImage('postgres:17')
@@ -15,12 +15,13 @@ export const databaseOnNetworkMount: LiveRule = {
   category: 'database',
   severity: 'warning',
   summary: 'Keep the data of a running database on a local disk',
-  doc: `A database keeps its data in a directory of the host that lies on a network file system. Locks and writes there do
+  doc: `A database keeps its data in a directory of the host that lies on a network file system: NFS, CIFS, Ceph and the like,
+or one of the programs that show a server or a bucket as a directory (sshfs, rclone, s3fs). Locks and writes there do
 not keep what databases build on: a short outage of the network corrupts what was being written, a cache may answer
 with old blocks, and two hosts can mount the same data.
 
-The rule \`database-on-network-volume\` says the same of volumes whose options are those of a share. This one asks which
-file system really is under a bind mount. It can only ask where the engine is this machine.`,
+The rule \`database-on-network-volume\` says the same of volumes whose options are those of a share. This one looks at
+what really is under a bind mount, or under a volume. It can only do so where the engine is this machine.`,
   fixable: false,
   examples: {
     bad: [
@@ -31,6 +32,16 @@ file system really is under a bind mount. It can only ask where the engine is th
           containers: [container],
           images: [image],
           fileSystems: new Map([['/mnt/nas/pgdata', 'nfs']]),
+        },
+      },
+      {
+        shown:
+          '$ docker volume create -o type=none -o o=bind -o device=/mnt/nas/pgdata pgdata\n$ docker run -d --name db -v pgdata:/var/lib/postgresql/data postgres:17',
+        seen: {
+          containers: [{ ...container, allMounts: [aMount('pgdata:/var/lib/postgresql/data')] }],
+          images: [image],
+          volumes: [aVolume('pgdata', { options: { type: 'none', o: 'bind', device: '/mnt/nas/pgdata' } })],
+          fileSystems: new Map([['/mnt/nas/pgdata', 'sshfs']]),
         },
       },
     ],
@@ -47,12 +58,13 @@ file system really is under a bind mount. It can only ask where the engine is th
       const { database } = each
       if (database?.directory === undefined) continue
       const holder = holderOf(each, database.directory)
-      const fileSystem = holder?.type === 'bind' ? seen.fileSystems.get(holder.source) : undefined
+      const place = holder === undefined ? undefined : hostPathOf(holder, seen.volumes)
+      const fileSystem = place === undefined ? undefined : seen.fileSystems.get(place)
       if (holder === undefined || fileSystem === undefined) continue
       yield {
         at: writtenMount(each, holder),
         subject: { ...subjectOf(each), target: holder.destination },
-        message: `${database.title} of ${each.name} keeps its data in ${holder.source}, which is on ${fileSystem}: a network file system does not keep the promises that databases build on.`,
+        message: `${database.title} of ${each.name} keeps its data in ${place}, which is on ${fileSystem}: a network file system does not keep the promises that databases build on.`,
         cure: 'Move the data to a local disk, and send snapshots over the network.',
       }
     }
