@@ -1,6 +1,7 @@
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import type { CheckResult } from '../snapshots/verification.ts'
 import { formatReference } from '../snapshots/reference.ts'
+import { formatSet } from '../snapshots/sets.ts'
 
 /** The last result of each kind of check; null where there was none. */
 export function verificationAsJson({ verification }: Pick<StoredSnapshot, 'verification'>): unknown {
@@ -34,7 +35,15 @@ export function snapshotAsJson(snapshot: StoredSnapshot): unknown {
     })),
     Verified: verificationAsJson(snapshot),
     Undo: undoAsJson(snapshot),
+    Set: setAsJson(snapshot),
   }
+}
+
+/** The set of a project that a snapshot belongs to; null when it was taken by itself. */
+function setAsJson({ config: { set } }: StoredSnapshot): unknown {
+  if (set === undefined) return null
+  const { id, project, volumes, services } = set
+  return { Reference: formatSet(set), ID: id, Project: project, Volumes: volumes, Services: services ?? null }
 }
 
 /** What an undo copy is of; null for every other snapshot. */

@@ -13,6 +13,7 @@ import {
   settingsFlags,
 } from '../cli/flags.ts'
 import { reportSnapshotTaken } from '../cli/outcomes.ts'
+import { safeText } from '../cli/safe-text.ts'
 import { copyWish, observeToCopy } from '../cli/volumes-to-copy.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { chosenProject, type ProjectChoice } from '../cli/chosen-project.ts'
@@ -21,6 +22,9 @@ import { VolError } from '../errors.ts'
 import { volumesOfProject, type ProjectVolumes } from '../operations/project-volumes.ts'
 import { planExport, planSnapshot } from '../operations/snapshot.ts'
 import type { World } from '../plan/world.ts'
+import type { SnapshotSet } from '../snapshots/format.ts'
+import { newSnapshotId } from '../snapshots/id.ts'
+import { formatSet } from '../snapshots/sets.ts'
 
 export default class Snapshot extends VolCommand {
   static override summary = 'Take consistent snapshots of volumes'
@@ -63,20 +67,25 @@ export default class Snapshot extends VolCommand {
     const { context } = this
     const world = await openWorldToChange(context, flags, this.progress(flags))
     const wish = copyWish(flags)
-    const { volumes: names, notes } = await this.chosen(world, args.VOLUME ?? [], flags)
+    const { volumes: names, notes, project } = await this.chosen(world, args.VOLUME ?? [], flags)
     const volumes = await observeToCopy(world, await observeVolumes(world.docker, names), wish)
     if (flags.output === '-' && context.terminal.stdoutIsTerminal)
       throw new VolError(
         'USAGE',
         'An archive is not for a terminal: redirect standard output, or name a file.',
       )
+    const set = project === undefined ? undefined : setOf(project, names, flags.service)
     const plan =
       flags.output === undefined
-        ? planSnapshot(volumes, wish)
+        ? planSnapshot(volumes, wish, set)
         : planExport(only(volumes), wish, fileOf(flags.output))
     await carryOut(context, world, { ...plan, notes }, flags, (outcome) =>
       reportSnapshotTaken(context, flags, outcome),
     )
+    if (set !== undefined && flags.output === undefined && !flags['dry-run'] && !flags.quiet)
+      context.terminal.err(
+        safeText(`docker vol restore --project ${formatSet(set)} brings all of it back.\n`),
+      )
   }
 
   /** The volumes that are named, or those of the project that is. */
@@ -84,7 +93,7 @@ export default class Snapshot extends VolCommand {
     world: World,
     named: readonly string[],
     flags: ProjectChoice & { readonly service?: readonly string[] | undefined },
-  ): Promise<ProjectVolumes> {
+  ): Promise<ProjectVolumes & { readonly project?: string }> {
     const services = flags.service ?? []
     const isProject = flags.file !== undefined || flags['project-name'] !== undefined
     if (isProject === named.length > 0)
@@ -98,8 +107,14 @@ export default class Snapshot extends VolCommand {
       world.docker.volumes(),
     ])
     const { volumes: chosen, notes } = volumesOfProject({ ...found, services, containers, volumes })
-    return { volumes: chosen, notes: [...found.notes, ...notes] }
+    return { volumes: chosen, notes: [...found.notes, ...notes], project: found.name }
   }
+}
+
+/** What the snapshots of a project have in common. */
+function setOf(project: string, volumes: readonly string[], services: readonly string[] = []): SnapshotSet {
+  const id = newSnapshotId(new Date())
+  return { id, project, volumes, ...(services.length === 0 ? {} : { services }) }
 }
 
 function only<Thing>(things: readonly Thing[]): Thing {

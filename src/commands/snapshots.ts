@@ -1,8 +1,10 @@
 import { Args, Flags } from '@oclif/core'
 
 import { VolCommand } from '../cli/command.ts'
-import { formatFlag, noTruncFlag, quietFlag, settingsFlags } from '../cli/flags.ts'
+import { parseFilters, passes } from '../cli/filters.ts'
+import { filterFlag, formatFlag, noTruncFlag, quietFlag, settingsFlags } from '../cli/flags.ts'
 import { reportList } from '../cli/report.ts'
+import { snapshotFilters } from '../cli/snapshot-filters.ts'
 import { snapshotAsJson } from '../cli/snapshot-json.ts'
 import { humanAge, humanSize } from '../cli/units.ts'
 import { verifiedOf } from '../cli/verified.ts'
@@ -11,6 +13,7 @@ import { openWorld, silent } from '../cli/world.ts'
 import { checkVolumeName } from '../snapshots/volume-name.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { formatReference, nothingOfVolume } from '../snapshots/reference.ts'
+import { formatSet } from '../snapshots/sets.ts'
 import { isUndoCopy, withoutUndoCopies } from '../snapshots/undo-copy.ts'
 import type { StoreProblem } from '../stores/store.ts'
 
@@ -23,12 +26,14 @@ export default class Snapshots extends VolCommand {
     'docker vol snapshots',
     'docker vol snapshots pgdata',
     'docker vol snapshots -q pgdata | tail -n 1',
+    'docker vol snapshots --filter project=shop',
     'docker vol snapshots --trash',
   ]
   static override args = { VOLUME: Args.string({ description: 'The volume whose snapshots are meant' }) }
   static override flags = {
     format: formatFlag,
     quiet: quietFlag,
+    filter: filterFlag(Object.keys(snapshotFilters)),
     'no-trunc': noTruncFlag,
     all: Flags.boolean({ char: 'a', description: 'List also what restores have replaced and kept for undo' }),
     trash: Flags.boolean({ description: 'List what prune has moved to the trash' }),
@@ -45,8 +50,13 @@ export default class Snapshots extends VolCommand {
     const snapshots = flags.all ? all : withoutUndoCopies(all)
     if (args.VOLUME !== undefined && snapshots.length + problems.length === 0)
       throw nothingOfVolume({ volume: args.VOLUME }, await store.list())
-    const damaged = flags.quiet ? [] : problems
-    const rows: Row[] = [...snapshots, ...damaged].sort((a, b) =>
+    const filters = parseFilters(flags.filter ?? [], Object.keys(snapshotFilters))
+    const shown = snapshots.filter((snapshot) =>
+      passes(filters, (key, value) => snapshotFilters[key]?.(snapshot, value) ?? false),
+    )
+    // Whose a damaged one is cannot be read.
+    const damaged = flags.quiet || filters.size > 0 ? [] : problems
+    const rows: Row[] = [...shown, ...damaged].sort((a, b) =>
       a.volume === b.volume ? (a.id < b.id ? -1 : 1) : a.volume < b.volume ? -1 : 1,
     )
     const now = new Date()
@@ -72,6 +82,7 @@ export default class Snapshots extends VolCommand {
                 value: (row: Row) => (isWhole(row) ? humanSize(row.config.totals.storedBytes) : '-'),
               },
               { header: 'FILES', value: (row: Row) => (isWhole(row) ? filesIn(row) : '-') },
+              { header: 'SET', value: (row: Row) => (isWhole(row) ? setOf(row) : '-') },
               { header: 'DIGEST', value: (row: Row) => (isWhole(row) ? row.manifestDigest : '-') },
             ]
           : []),
@@ -91,6 +102,10 @@ export default class Snapshots extends VolCommand {
 
 function isWhole(row: Row): row is StoredSnapshot {
   return 'config' in row
+}
+
+function setOf({ config: { set } }: StoredSnapshot): string {
+  return set === undefined ? '-' : formatSet(set)
 }
 
 /** Everything but directories, which nobody counts as files. */

@@ -26,6 +26,16 @@ describe('a plan of several snapshots', () => {
     ])
   })
 
+  test('says of each to which set of a project it belongs', () => {
+    const set = { id: '20261123T071150Z-0001', project: 'shop', volumes: ['aa', 'idle'] }
+    const idle = exampleObserved({ volume: exampleVolume({ name: 'idle' }) })
+    expect(planSnapshot([used('aa'), idle], auto, set).steps).toMatchObject([
+      { do: 'snapshot', set },
+      { do: 'snapshot-held', set },
+    ])
+    for (const step of planSnapshot([used('aa'), idle], auto).steps) expect(step).not.toHaveProperty('set')
+  })
+
   test('holds all that must be held once, at the end', () => {
     const idle = exampleObserved({ volume: exampleVolume({ name: 'idle' }) })
     const { steps } = planSnapshot([used('aa'), idle, used('bb')], { ...auto, maxSeconds: 7 })

@@ -1,5 +1,6 @@
 import { VolError } from '../errors.ts'
 import type { ExportStep, HeldSnapshotsStep, Plan, Step } from '../plan/step.ts'
+import type { SnapshotSet } from '../snapshots/format.ts'
 import {
   canBeCopiedBefore,
   chooseMethod,
@@ -16,20 +17,29 @@ export type CopyWish = {
 
 /**
  * A snapshot of each volume. Those whose containers have to be held are taken last and together, at one point in time.
+ * `set` is what they belong to when they are those of a project.
  */
-export function planSnapshot(volumes: readonly VolumeToCopy[], wish: CopyWish): Plan {
+export function planSnapshot(volumes: readonly VolumeToCopy[], wish: CopyWish, set?: SnapshotSet): Plan {
   const steps: Step[] = []
+  const inSet = set === undefined ? {} : { set }
   const held: (VolumeToCopy & HeldSnapshotsStep['volumes'][number])[] = []
   for (const observed of volumes) {
     const choice = chooseMethod(observed, wish.consistency)
     switch (choice.method) {
       case 'idle':
       case 'live':
-        steps.push({ do: 'snapshot', observed, method: choice.method, why: choice.why })
+        steps.push({ do: 'snapshot', observed, method: choice.method, ...inSet, why: choice.why })
         break
       case 'native': {
         const { native, why } = choice
-        steps.push({ do: 'snapshot-native', observed, databases: observed.databases ?? [], native, why })
+        steps.push({
+          do: 'snapshot-native',
+          observed,
+          databases: observed.databases ?? [],
+          native,
+          ...inSet,
+          why,
+        })
         break
       }
       case 'paused':
@@ -43,7 +53,7 @@ export function planSnapshot(volumes: readonly VolumeToCopy[], wish: CopyWish): 
         })
     }
   }
-  if (held.length > 0) steps.push(heldSnapshots(held, wish))
+  if (held.length > 0) steps.push({ ...heldSnapshots(held, wish), ...inSet })
   return { steps }
 }
 

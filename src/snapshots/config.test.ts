@@ -27,6 +27,16 @@ test('what may be missing is missing, not null', () => {
   expect(decodeConfig(Buffer.from(text))).toEqual(alone)
 })
 
+test('the set of a project that a snapshot belongs to comes back, narrowed to services or not', () => {
+  const set = { id: '20261123T071150Z-0001', project: 'shop', volumes: ['pgdata', 'uploads'] }
+  for (const each of [set, { ...set, services: ['db'] }]) {
+    const config = { ...example, set: each }
+    expect(decodeConfig(encodeConfig(config))).toEqual(config)
+  }
+  const broken = { ...example, set: { ...set, volumes: 'pgdata' } }
+  expect(() => decodeConfig(Buffer.from(JSON.stringify(broken)))).toThrow('config.set.volumes is not a list')
+})
+
 test('what a later docker vol added is passed over', () => {
   const bytes = Buffer.from(JSON.stringify({ ...example, mood: 'good' }))
   expect(decodeConfig(bytes)).toEqual(example)

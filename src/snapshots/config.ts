@@ -1,6 +1,7 @@
 import { readDatabases } from './database-facts.ts'
 import type { Consumer, SnapshotConfig, Warning } from './format.ts'
 import { fieldsOf, flag, integer, list, oneOf, text, textRecord, WrongShape } from './read.ts'
+import { readSnapshotSet } from './read-set.ts'
 import { readUndoCopy } from './undo-copy.ts'
 
 const methods: readonly SnapshotConfig['consistency']['method'][] = [
@@ -88,6 +89,7 @@ function readConfig(json: unknown): SnapshotConfig {
     totals: readTotals(config['totals']),
     warnings: list(config['warnings'], 'config.warnings', readWarning),
     ...(config['undo'] === undefined ? {} : { undo: readUndoCopy(config['undo'], 'config.undo') }),
+    ...(config['set'] === undefined ? {} : { set: readSnapshotSet(config['set'], 'config.set') }),
   }
 }
 

@@ -8,7 +8,7 @@ import type { HeldSnapshotsStep } from '../plan/step.ts'
 import type { ProgressTaskPort, World } from '../plan/world.ts'
 import type { Draft } from '../stores/store.ts'
 import { withHelper } from '../volumes/session.ts'
-import type { StoredSnapshot } from './format.ts'
+import type { SnapshotSet, StoredSnapshot } from './format.ts'
 import { configOf, describe, type About } from './snapshot-volume.ts'
 import { takeSnapshot, type Taken } from './take.ts'
 import { takeFirstPass, takeSecondPass, type FirstPass, type PassRequest } from './two-passes.ts'
@@ -41,7 +41,7 @@ export async function snapshotHeld(
     const taken = await withHold(world, step.hold, (held) => takeAll(held, ready, first))
     for (const [index, one] of ready.entries()) {
       const finish = taken[index]
-      if (finish !== undefined) await told(await commit(world, one, await finish()))
+      if (finish !== undefined) await told(await commit(world, one, await finish(), step.set))
     }
   })
 }
@@ -123,8 +123,13 @@ function passRequest({ signal }: World, { helper, compressor, draft, task }: Rea
   }
 }
 
-async function commit(world: World, one: Ready, taken: Taken): Promise<StoredSnapshot> {
-  const about = { ...(await one.about), databases: one.databases }
+async function commit(
+  world: World,
+  one: Ready,
+  taken: Taken,
+  set: SnapshotSet | undefined,
+): Promise<StoredSnapshot> {
+  const about = { ...(await one.about), databases: one.databases, set }
   const config = configOf(world, one.volume.observed, taken, about)
   const snapshot = await one.draft.commit(config, taken.layers, {})
   one.task.finish()

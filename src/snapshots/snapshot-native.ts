@@ -7,13 +7,15 @@ import type { NativePlan } from '../databases/native/native.ts'
 import { postgresBackup } from '../databases/native/postgres-backup.ts'
 import { redisBackup } from '../databases/native/redis-backup.ts'
 import { coveredByRedis } from '../databases/native/redis-decision.ts'
+import { sqliteBackup } from '../databases/native/sqlite-backup.ts'
+import { coveredBySqlite } from '../databases/native/sqlite-decision.ts'
 import type { Helper } from '../docker/docker.ts'
 import type { World } from '../plan/world.ts'
 import type { Draft } from '../stores/store.ts'
 import { lookOutside, type Covered } from '../volumes/outside.ts'
 import { scratchLabel, withScratch } from '../volumes/scratch.ts'
 import { withHelper } from '../volumes/session.ts'
-import type { Consistency, StoredSnapshot } from './format.ts'
+import type { Consistency, SnapshotSet, StoredSnapshot } from './format.ts'
 import { configOf, describe } from './snapshot-volume.ts'
 import { takeSnapshot, type Taken } from './take.ts'
 import { takeStream } from './take-stream.ts'
@@ -24,6 +26,7 @@ export type NativeSnapshotRequest = {
   readonly why: string
   /** What the volume was found to hold. */
   readonly databases: readonly DatabaseFacts[]
+  readonly set?: SnapshotSet | undefined
 }
 
 /**
@@ -31,7 +34,7 @@ export type NativeSnapshotRequest = {
  * be complete: DATABASE_BACKUP_FAILED otherwise, with what the database said.
  */
 export async function snapshotNative(world: World, request: NativeSnapshotRequest): Promise<StoredSnapshot> {
-  const { observed, plan, why, databases } = request
+  const { observed, plan, why, databases, set } = request
   const { name } = observed.volume
   const task = world.progress.start(`Snapshot ${name}`, { total: plan.bytes })
   const compressor = startCompressor()
@@ -46,7 +49,7 @@ export async function snapshotNative(world: World, request: NativeSnapshotReques
       consistency: { method: 'native', why },
       progress: (done) => task.update({ done }),
     })
-    const config = configOf(world, observed, taken, { ...(await about), databases })
+    const config = configOf(world, observed, taken, { ...(await about), databases, set })
     const snapshot = await draft.commit(config, taken.layers, {})
     task.finish()
     return snapshot
@@ -87,6 +90,14 @@ async function take(world: World, observed: ObservedVolume, plan: NativePlan, in
           ...into,
           ...redisBackup(world, plan, helper, 'volume'),
           directories: directoriesBeside(helper, observed, coveredByRedis(plan)),
+        }),
+      )
+    case 'sqlite':
+      return await throughHelper(world, observed, (helper) =>
+        takeStream(world, {
+          ...into,
+          ...sqliteBackup(world, plan, helper, 'volume'),
+          directories: directoriesBeside(helper, observed, coveredBySqlite(plan)),
         }),
       )
     case 'mariadb':

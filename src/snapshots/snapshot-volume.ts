@@ -5,7 +5,7 @@ import type { Container, DatabaseFacts, Engine, ObservedVolume } from '../facts.
 import type { SnapshotStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
 import { useHelper } from '../volumes/session.ts'
-import type { Consumer, SnapshotConfig, StoredSnapshot, Warning } from './format.ts'
+import type { Consumer, SnapshotConfig, SnapshotSet, StoredSnapshot, Warning } from './format.ts'
 import { newSnapshotId } from './id.ts'
 import { redactOptions } from './redact.ts'
 import { takeSnapshot, type Taken } from './take.ts'
@@ -39,7 +39,7 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
     const { result, closed } = used
     closed.catch(() => undefined)
     const { taken, databases } = result
-    const config = configOf(world, observed, taken, { ...(await about), databases })
+    const config = configOf(world, observed, taken, { ...(await about), databases, set: step.set })
     const snapshot = await draft.commit(config, taken.layers, {})
     await closed
     task.finish()
@@ -59,6 +59,8 @@ export type About = {
   readonly consumers: readonly Consumer[]
   /** What the volume holds; left out where nobody looked. */
   readonly databases?: readonly DatabaseFacts[]
+  /** Which set of a project it belongs to, if any. */
+  readonly set?: SnapshotSet | undefined
 }
 
 /** Asks docker for what a snapshot says of its volume. */
@@ -93,7 +95,7 @@ export function configOf(
   world: World,
   { volume }: ObservedVolume,
   taken: Taken,
-  { engine, consumers, databases }: About,
+  { engine, consumers, databases, set }: About,
 ): SnapshotConfig {
   const now = new Date()
   const { options, redactedOptions } = redactOptions(volume.options)
@@ -120,6 +122,7 @@ export function configOf(
     consistency: taken.consistency,
     totals: taken.totals,
     warnings: [...taken.warnings, ...redactedOptions.map(redactedWarning)],
+    ...(set === undefined ? {} : { set }),
   }
 }
 

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { expectDone, expectExit, statesOf } from './checks.ts'
+import { expectDone, expectExit, onlyReference, statesOf } from './checks.ts'
 import { scenario } from './scenario.ts'
 import { startShop } from './workloads/shop.ts'
 
@@ -53,6 +53,59 @@ test('a running project must be taken in one plan, by its name or its file, and 
   expect(volumesIn(one)).toContain(uploads)
   expect(volumesIn(one)).not.toContain(data)
 })
+
+test('snapshots of a project must say that they belong together, and be listed so', async () => {
+  const image = bed.images.debian
+  const project = await bed.compose({
+    services: {
+      web: { image, init: true, command: ['sleep', 'infinity'], volumes: ['one:/one'] },
+      job: { image, init: true, command: ['sleep', 'infinity'], volumes: ['two:/two:ro'] },
+    },
+    volumes: { one: null, two: null },
+  })
+  await project.up()
+  const [one, two] = [project.volume('one'), project.volume('two')]
+  const lines = expectDone(await bed.vol('snapshot', '--format=json', '--project', project.project))
+  const taken: readonly Taken[] = lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const [first] = taken
+  expect(new Set(taken.map(({ Volume }) => Volume))).toEqual(new Set([one, two]))
+  for (const each of taken) expect(each.Set).toEqual(first?.Set)
+  const { ID, Reference } = first?.Set ?? {}
+  expect(Reference).toBe(`${project.project}@${ID}`)
+  expect(new Set(first?.Set?.Volumes)).toEqual(new Set([one, two]))
+
+  const narrow = await bed.vol('snapshot', '--project', project.project, '--service', 'web')
+  expect(narrow.stderr).toContain('docker vol restore --project')
+  const alone = onlyReference(await bed.vol('snapshot', '-q', one))
+  const listed = async (...words: readonly string[]) =>
+    new Set(
+      expectDone(await bed.vol('snapshots', '-q', ...words))
+        .trim()
+        .split('\n'),
+    )
+  const whole = new Set(taken.map((each) => each.Reference))
+  expect(await listed('--filter', `set=${Reference}`)).toEqual(whole)
+  expect(await listed('--filter', `set=${ID}`)).toEqual(whole)
+  const ofProject = new Set([...whole, onlyReference(narrow), alone])
+  expect(await listed('--filter', `project=${project.project}`)).toEqual(ofProject)
+  expect(expectDone(await bed.vol('snapshots', '--no-trunc', one))).toContain(Reference ?? 'no set')
+  const [shown] = JSON.parse(expectDone(await bed.vol('show', onlyReference(narrow))))
+  expect(shown.Config.set).toMatchObject({ project: project.project, volumes: [one], services: ['web'] })
+  expect(JSON.parse(expectDone(await bed.vol('show', alone)))[0].Config).not.toHaveProperty('set')
+})
+
+type Taken = {
+  readonly Reference: string
+  readonly Volume: string
+  readonly Set: {
+    readonly ID: string
+    readonly Reference: string
+    readonly Volumes: readonly string[]
+  } | null
+}
 
 test('what is shared, external, not made yet or in a bind mount must be said', async () => {
   const outside = await bed.volume('outside')
