@@ -1,0 +1,45 @@
+/**
+ * Settings that keep a server to itself while a cluster is built: nobody but us reaches it, nothing leaves it, and what
+ * makes it safe against a crash is left out, for a crash means to begin anew. They go to the end of
+ * postgresql.auto.conf, where they win over the user's own; every name is one that Postgres knows from 10 on.
+ */
+export function overridesFor(place: { readonly sockets: string; readonly work: string }): readonly string[] {
+  return settings({
+    listen_addresses: '',
+    unix_socket_directories: place.sockets,
+    unix_socket_permissions: '0777',
+    unix_socket_group: '',
+    port: '5432',
+    hba_file: `${place.work}/hba.conf`,
+    ident_file: `${place.work}/ident.conf`,
+    external_pid_file: '',
+    ssl: 'off',
+    archive_mode: 'off',
+    logging_collector: 'off',
+    log_destination: 'stderr',
+    log_line_prefix: '',
+    log_statement: 'none',
+    log_min_duration_statement: '-1',
+    autovacuum: 'off',
+    fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: 'off',
+    synchronous_standby_names: '',
+    huge_pages: 'off',
+    shared_buffers: '128MB',
+    max_connections: '100',
+    superuser_reserved_connections: '3',
+    max_parallel_workers_per_gather: '0',
+    default_transaction_read_only: 'off',
+    default_transaction_isolation: 'read committed',
+    statement_timeout: '0',
+    lock_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+    session_replication_role: 'origin',
+  })
+}
+
+/** Lines of a configuration file. */
+export function settings(values: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(values).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`)
+}

@@ -1,0 +1,58 @@
+import type { PostgresServer } from '../server.ts'
+import { buildFailure } from './failure.ts'
+import type { Side } from './side.ts'
+
+/** The port of both servers: each has a folder of its own for its socket. */
+export const port = 5432
+
+const connect = `
+export PGHOST="$1" PGPORT=${port} PGUSER="$2" PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=60
+cd "$3" || exit
+shift 3
+`
+
+/**
+ * A server that listens in a folder of the volume, for the programs of the new image. Their working directory is one
+ * that they may write into.
+ */
+export function serverThrough(
+  side: Side,
+  where: { readonly sockets: string; readonly work: string },
+  { major, installUser }: { readonly major: number; readonly installUser: string },
+): PostgresServer {
+  return {
+    major,
+    installUser,
+    shell: async (text, options = {}) =>
+      await side.run(
+        connect + text,
+        [where.sockets, installUser, where.work, ...(options.arguments ?? [])],
+        options.input,
+      ),
+  }
+}
+
+/** Runs SQL, given on standard input, in a database; the rows come as lines of tab-separated columns. */
+export async function ask(
+  server: PostgresServer,
+  what: string,
+  sql: string,
+  database = 'template1',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const variables = Object.entries(settings).flatMap(([name, value]) => ['-v', `${name}=${value}`])
+  const text = `PGDATABASE="$1"; export PGDATABASE; shift; psql -XAtqw -F '	' -v ON_ERROR_STOP=1 "$@" -f -`
+  const result = await server.shell(text, { arguments: [database, ...variables], input: sql })
+  if (result.exitCode !== 0) throw buildFailure(what, result.stderr)
+  return result.stdout
+}
+
+/** The same for SQL that makes one JSON value. */
+export async function askJson(
+  server: PostgresServer,
+  what: string,
+  sql: string,
+  database?: string,
+): Promise<unknown> {
+  return JSON.parse(await ask(server, what, sql, database))
+}

@@ -1,0 +1,99 @@
+import type { Helper, ScriptResult } from '../../docker/docker.ts'
+import { helperLabel } from '../../docker/observe.ts'
+import { VolError } from '../../errors.ts'
+import { buildFailure } from './failure.ts'
+import { mountName } from './places.ts'
+import type { BuildRequest } from './request.ts'
+
+/** One of the two containers, in which programs of its image work on the volume. */
+export type Side = {
+  /** Where the volume is. */
+  readonly root: string
+  /** Runs a script that finds its image's Postgres programs in PATH. */
+  run(text: string, args: readonly string[], input?: string): Promise<ScriptResult>
+  /** The same where it must succeed; returns what it printed. `what` completes "could not …". */
+  must(what: string, text: string, args: readonly string[], input?: string): Promise<string>
+  close(): Promise<void>
+}
+
+/*
+ * The programs are where `postgres` is, whatever PATH says: Debian's psql in /usr/bin chooses a version by itself. pg_ctl
+ * and pg_upgrade give a server a minute to start or stop, which a recovery or a checkpoint may well exceed.
+ */
+const programs = `
+umask 077
+bin=$(command -v postgres) || bin=$(ls /usr/lib/postgresql/*/bin/postgres /usr/local/pgsql/bin/postgres \\
+  /opt/bitnami/postgresql/bin/postgres 2>/dev/null | sort | tail -n 1)
+[ -n "$bin" ] || { echo 'The image has no Postgres server.' >&2; exit 1; }
+bin=$(dirname "$(readlink -f "$bin")")
+PATH=$bin:$PATH
+export PATH PGCTLTIMEOUT=604800
+unset PGDATA PGDATABASE PGPASSFILE PGSERVICE
+`
+
+/** Starts the container of one side as this user (`uid:gid`). */
+export async function openSide(
+  { world, volume, operation, oldImage, newImage }: BuildRequest,
+  which: 'old' | 'new',
+  runsAs: string,
+): Promise<Side> {
+  const helper = await world.docker.startHelper({
+    image: which === 'old' ? oldImage : newImage.id,
+    name: `docker-vol-migrate-${which}-${operation}`,
+    labels: { [helperLabel]: operation },
+    mounts: [{ volume, path: mountName, readOnly: false }],
+    runsAs,
+  })
+  return sideOn(helper)
+}
+
+function sideOn(helper: Helper): Side {
+  const run = async (text: string, args: readonly string[], input?: string): Promise<ScriptResult> => {
+    const script = { text: programs + text, arguments: args }
+    const result = await helper.run(
+      input === undefined ? script : { ...script, input: [Buffer.from(input, 'utf8')] },
+    )
+    return { ...result, stdout: fromBytes(result.stdout), stderr: fromBytes(result.stderr) }
+  }
+  return {
+    root: helper.path(mountName),
+    run,
+    async must(what, text, args, input) {
+      const result = await run(text, args, input)
+      if (result.exitCode !== 0) throw buildFailure(what, result.stderr)
+      return result.stdout
+    },
+    close: () => helper.close(),
+  }
+}
+
+/** Helpers hand on bytes; what is read here is text. */
+function fromBytes(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+/** The user `postgres` of an image, as `uid:gid`; undefined where it has none. */
+export async function imageOwner(
+  { world, operation }: Pick<BuildRequest, 'world' | 'operation'>,
+  image: string,
+): Promise<string | undefined> {
+  const nobody = '65534:65534'
+  const helper = await world.docker.startHelper({
+    image,
+    name: `docker-vol-migrate-owner-${operation}`,
+    labels: { [helperLabel]: operation },
+    mounts: [],
+    runsAs: nobody,
+  })
+  try {
+    const { stdout } = await helper.run({
+      text: 'echo "$(id -u postgres):$(id -g postgres)"',
+      arguments: [],
+    })
+    const owner = stdout.trim()
+    if (/^0:/.test(owner)) throw new VolError('FAILED', `In the image ${image} the user postgres is root.`)
+    return /^\d+:\d+$/.test(owner) ? owner : undefined
+  } finally {
+    await helper.close()
+  }
+}

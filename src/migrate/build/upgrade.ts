@@ -1,0 +1,39 @@
+import { VolError } from '../../errors.ts'
+import { withOldPrograms } from './agent.ts'
+import { buildFailure } from './failure.ts'
+import type { Places } from './places.ts'
+import { port } from './shell.ts'
+import type { Side } from './side.ts'
+
+// In versions before 15 the logs are in the working directory.
+const upgradeScript = `
+old=$1 new=$2 shims=$3 sockets=$4 work=$5 port=$6 user=$7 jobs=$8
+mkdir -p "$work/upgrade" && cd "$work/upgrade" || exit
+pg_upgrade --old-bindir="$shims" --new-bindir="$bin" --old-datadir="$old" --new-datadir="$new" --username="$user" \\
+  --socketdir="$sockets" --old-port="$port" --new-port="$((port + 1))" --link --jobs="$jobs" >said 2>&1 && exit
+tail -n 25 said >&2
+find "$new/pg_upgrade_output.d" . -name '*.txt' 2>/dev/null | while IFS= read -r list; do
+  echo; echo "\${list##*/}:"; head -n 20 "$list"
+done >&2
+find "$new/pg_upgrade_output.d" . -name '*.log' 2>/dev/null | while IFS= read -r log; do
+  grep -EA2 'ERROR|FATAL|PANIC|error:' "$log" | head -n 10
+done >&2
+exit 1
+`
+
+/** Has pg_upgrade fill the new cluster, which takes the files of the old one: that cannot be started any more. */
+export async function upgrade(
+  old: Side,
+  client: Side,
+  places: Places,
+  about: { readonly installUser: string; readonly jobs: number },
+): Promise<void> {
+  const args = [places.old, places.new, places.shims, places.newSockets, places.newWork, String(port)]
+  const result = await withOldPrograms(old, client, places, () =>
+    client.run(upgradeScript, [...args, about.installUser, String(about.jobs)]),
+  )
+  if (result.exitCode === 0) return
+  if (/No space left on device/.test(result.stderr))
+    throw new VolError('NO_SPACE', 'The volume ran out of space for pg_upgrade.', { output: result.stderr })
+  throw buildFailure('upgrade the cluster: pg_upgrade failed', result.stderr)
+}
