@@ -37,6 +37,27 @@ export function interpolate(text: string, variables: Variables, depth = 0): Inte
   return { text: result, unset: [...new Set(unset)] }
 }
 
+/** A text with one variable in it: what stands before and after it, and what it is when it is not set. */
+export type OneVariable = {
+  readonly name: string
+  readonly before: string
+  readonly after: string
+  readonly default: string | undefined
+}
+
+/** Takes a text apart at its only variable; undefined where it has none, several, or dollars of its own. */
+export function oneVariable(text: string): OneVariable | undefined {
+  const start = text.indexOf('$')
+  const found = start === -1 ? undefined : variableAt(text, start)
+  if (found === undefined || text.includes('$', found.end) || found.word.includes('$')) return undefined
+  return {
+    name: found.name,
+    before: text.slice(0, start),
+    after: text.slice(found.end),
+    default: found.operator.endsWith('-') ? found.word : undefined,
+  }
+}
+
 type Found = { readonly name: string; readonly operator: string; readonly word: string; readonly end: number }
 
 function variableAt(text: string, at: number): Found | undefined {
