@@ -1,5 +1,5 @@
 import type { InspectedContainer, InspectedImage } from '../../docker/inspection.ts'
-import { databaseOf, type DatabaseFacts } from '../knowledge/databases.ts'
+import { databaseOf, type ServedDatabase } from '../knowledge/databases.ts'
 import { runsItsServer } from '../knowledge/what-runs.ts'
 import { parseImageReference } from '../model/image-reference.ts'
 
@@ -11,7 +11,7 @@ import { parseImageReference } from '../model/image-reference.ts'
 export function databaseInContainer(
   container: InspectedContainer,
   image: InspectedImage | undefined,
-): DatabaseFacts | undefined {
+): ServedDatabase | undefined {
   if (image === undefined) return undefined
   const entrypoint = sameWords(container.entrypoint, image.entrypoint) ? [] : container.entrypoint
   const command = sameWords(container.command, image.command) ? [] : container.command
@@ -97,7 +97,7 @@ const marks: readonly Mark[] = [
 function byMarks(
   { environment, command }: InspectedContainer,
   image: InspectedImage,
-): DatabaseFacts | undefined {
+): ServedDatabase | undefined {
   const first = command[0] ?? ''
   const program = first.split('/').at(-1) ?? ''
   const mark = marks.find(

@@ -1,7 +1,7 @@
 /** What is there on an engine, tied to the services that it came from: what live rules look at. */
 import type { InspectedContainer, InspectedImage, InspectedMount } from '../../docker/inspection.ts'
 import type { Volume } from '../../facts.ts'
-import type { DatabaseFacts } from '../knowledge/databases.ts'
+import type { ServedDatabase } from '../knowledge/databases.ts'
 import type { DeclaredVolume, Project, Service } from '../model/project.ts'
 import { isWithin } from '../model/project.ts'
 import type { Limits } from '../settings/limits.ts'
@@ -16,7 +16,7 @@ export type LiveContainer = InspectedContainer & {
   readonly inspectedImage: InspectedImage | undefined
   readonly imageContents: ImageContents | undefined
   /** The database whose server it runs, as the image and the variables that it really has tell. */
-  readonly database: DatabaseFacts | undefined
+  readonly database: ServedDatabase | undefined
   readonly layer: Layer | undefined
 }
 

@@ -3,7 +3,7 @@ import type { SourceFile } from '../../compose/source-file.ts'
 import type { Mapping, Node } from '../../compose/node.ts'
 import type { PathKind } from '../../compose/files.ts'
 import type { Application } from '../knowledge/applications.ts'
-import type { DatabaseFacts } from '../knowledge/databases.ts'
+import type { ServedDatabase } from '../knowledge/databases.ts'
 import type { ImageReference } from './image-reference.ts'
 
 export type Project = {
@@ -36,7 +36,7 @@ export type Service = {
   readonly mounts: readonly Mount[]
   /** True when there may be more mounts than these: `volumes_from`, or a mount that is nothing but a variable. */
   readonly mountsOpen: boolean
-  readonly database: DatabaseFacts | undefined
+  readonly database: ServedDatabase | undefined
   readonly application: Application | undefined
   readonly stopGracePeriod: number | undefined
   readonly replicas: number

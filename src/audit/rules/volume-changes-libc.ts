@@ -1,4 +1,4 @@
-import type { DatabaseFacts as VolumeFacts } from '../../facts.ts'
+import type { DatabaseFacts } from '../../facts.ts'
 import { aContainer, aMount, anImage, aVolume, holding } from '../live/example-parts.ts'
 import { contentsOf, holderOf, subjectOf, writtenMount, type Live, type LiveContainer } from '../live/live.ts'
 import type { ImageReference } from '../model/image-reference.ts'
@@ -115,7 +115,7 @@ that ran last). Nothing is said of databases whose locale is C or comes from ICU
 }
 
 /** The library that matters to what is in the volume; undefined when that cannot be told, or none does. */
-function libcOf({ details }: VolumeFacts): 'glibc' | 'musl' | undefined {
+function libcOf({ details }: DatabaseFacts): 'glibc' | 'musl' | undefined {
   const { libc = '', localeProvider, collate } = details
   if (localeProvider !== undefined && localeProvider !== 'libc') return undefined
   if (collate !== undefined && /^(C|POSIX)(\.|$)/.test(collate)) return undefined

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { DatabaseFacts } from '../../facts.ts'
 import type { Severity } from '../finding.ts'
-import type { DatabaseFacts as ServerFacts } from '../knowledge/databases.ts'
+import type { ServedDatabase } from '../knowledge/databases.ts'
 import { aContainer, aMount, anImage, aVolume, holding, ofService } from '../live/example-parts.ts'
 import { contentsOf, holderOf, subjectOf, writtenMount, type Live, type LiveVolume } from '../live/live.ts'
 import { isFor, majorOf, titleOf } from '../live/what-it-holds.ts'
@@ -112,7 +112,7 @@ Take a snapshot first. Go back to the image of the old major, then migrate: for 
 
 type Asked = {
   readonly service: Service
-  readonly server: ServerFacts
+  readonly server: ServedDatabase
   readonly volume: LiveVolume
   /** Where the volume is mounted. */
   readonly at: string
@@ -133,7 +133,7 @@ function asked({ scope, written, volumes }: Live): readonly Asked[] {
 function problem(
   volume: string,
   found: DatabaseFacts,
-  server: ServerFacts,
+  server: ServedDatabase,
   image: string,
 ): Pick<Problem, 'severity' | 'message' | 'cure'> {
   const held = majorOf(found) ?? 0
@@ -148,7 +148,7 @@ function problem(
 /** The files of another major that the server would find or leave behind in a volume that is mounted at \`at\`. */
 function mismatch(
   databases: readonly DatabaseFacts[],
-  server: ServerFacts,
+  server: ServedDatabase,
   at: string,
 ): DatabaseFacts | undefined {
   const { directory, major } = server
@@ -160,11 +160,11 @@ function mismatch(
   return looked.find((each) => majorOf(each) !== undefined)
 }
 
-function severityOf({ kind }: ServerFacts, held: number, wanted: number): Severity {
+function severityOf({ kind }: ServedDatabase, held: number, wanted: number): Severity {
   return kind !== 'postgres' && wanted > held ? 'warning' : 'error'
 }
 
-function consequence({ kind, directory }: ServerFacts, held: number, wanted: number): string {
+function consequence({ kind, directory }: ServedDatabase, held: number, wanted: number): string {
   if (kind === 'postgres')
     return directory?.includes(`/${wanted}/`) === true
       ? 'begins an empty database beside it'
