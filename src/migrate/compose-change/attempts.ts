@@ -2,7 +2,7 @@ import { withEdits, type Edit } from '../../compose/edit.ts'
 import { insertAt, insertEntry, lettersOf, replaceSpan } from '../../compose/edits.ts'
 import { asMapping } from '../../compose/merge.ts'
 import { normalTarget } from '../../compose/mount-text.ts'
-import { itemsOf, textOf, valueAt, type Mapping, type Node } from '../../compose/node.ts'
+import { entriesOf, entryOf, itemsOf, textOf, valueAt, type Mapping, type Node } from '../../compose/node.ts'
 import type { Want } from './change.ts'
 import { mountsVolume, plainOf } from './meaning.ts'
 
@@ -37,7 +37,7 @@ function imageInPlace(root: Mapping, { service, image }: Want & { what: 'image' 
 function ownImage(root: Mapping, { service, image }: Want & { what: 'image' }): readonly Edit[] {
   const inherited = valueAt(root, 'services', service, 'image')
   if (inherited?.kind !== 'scalar' || !inherited.shared || inherited.interpolated) return []
-  return inserted(valueAt(root, 'services', service), `image: ${image}`, image)
+  return inserted(ownPartOf(root, service), `image: ${image}`, image)
 }
 
 function movedMounts(root: Mapping, want: Want & { what: 'mount' }): readonly Edit[] {
@@ -69,8 +69,7 @@ function shortMount(text: string, { from, source, target }: Want & { what: 'moun
 }
 
 function dataDirectory(root: Mapping, want: Want & { what: 'data-directory' }): readonly Edit[] {
-  const service = valueAt(root, 'services', want.service)
-  const environment = valueAt(service, 'environment')
+  const environment = valueAt(root, 'services', want.service, 'environment')
   const known = valueAt(asMapping(environment), 'PGDATA')
   if (known !== undefined)
     return rewritten(known, want.path, (text) =>
@@ -78,7 +77,7 @@ function dataDirectory(root: Mapping, want: Want & { what: 'data-directory' }): 
     )
   if (environment?.kind === 'list') return itemBefore(environment.items[0], `PGDATA=${want.path}`, want.path)
   if (environment?.kind === 'map') return inserted(environment, `PGDATA: ${want.path}`, want.path)
-  return inserted(service, `environment: {PGDATA: ${want.path}}`, want.path)
+  return inserted(ownPartOf(root, want.service), `environment: {PGDATA: ${want.path}}`, want.path)
 }
 
 function declaredVolume(root: Mapping, { key, name }: Want & { what: 'volume' }): readonly Edit[] {
@@ -104,6 +103,19 @@ function rewritten(
   const text = change(letters.text)
   if (text === undefined || text === letters.text || !plainWord.test(words)) return []
   return [replaceSpan(letters, text)]
+}
+
+/** A service without what it gets from elsewhere: the mapping below its own name. */
+function ownPartOf(root: Mapping, name: string): Mapping | undefined {
+  const services = valueAt(root, 'services')
+  const entry = entryOf(services, name)
+  if (entry?.value.kind !== 'map') return undefined
+  const { source, end: start } = entry.keySpan
+  const next = [...entriesOf(root), ...entriesOf(services)]
+    .filter(({ keySpan }) => keySpan.source === source && keySpan.start >= start)
+    .map(({ keySpan }) => keySpan.start)
+  const span = { source, start, end: Math.min(source.text.length, ...next) }
+  return { ...entry.value, span, flow: /^['"]?\s*:\s*\{/.test(source.text.slice(start)) }
 }
 
 function inserted(mapping: Node | undefined, entry: string, value: string): readonly Edit[] {

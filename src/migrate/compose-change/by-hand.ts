@@ -5,7 +5,7 @@ import { asMapping } from '../../compose/merge.ts'
 import { itemsOf, valueAt, type Node } from '../../compose/node.ts'
 import { placeOf, type Span } from '../../compose/source-file.ts'
 import type { Want } from './change.ts'
-import { mountsVolume, plainOf } from './meaning.ts'
+import { mountsVolume, movedText, plainOf } from './meaning.ts'
 import type { ReadProject } from './project.ts'
 
 /** One sentence that says what to write, and where. */
@@ -20,11 +20,10 @@ export function byHand(want: Want, read: ReadProject): string {
       const mount = itemsOf(valueAt(root, 'services', want.service, 'volumes')).find((each) =>
         mountsVolume(plainOf(each), want.from),
       )
-      const part = mount?.kind === 'map' ? (valueAt(mount, 'target') ?? mount) : mount
-      const what = `${want.service}: mount ${want.source} at ${want.target}`
-      return part === undefined
-        ? `${what}.`
-        : `${placed(part)}: in ${what}, where it says ${lettersAt(part)}.`
+      const part = mount?.kind === 'map' ? valueAt(mount, 'target') : mount
+      const text = part?.kind === 'scalar' ? String(part.value) : ''
+      const value = part === mount ? movedText(text, want) : want.target
+      return toWrite(part, `the mount of ${want.service}`, value, read)
     }
     case 'data-directory': {
       const environment = asMapping(valueAt(root, 'services', want.service, 'environment'))

@@ -67,9 +67,14 @@ export function targetOf(mount: Plain): string | undefined {
   return typeof target === 'string' ? normalTarget(target) : undefined
 }
 
-function movedMount(mount: Plain, { from, source, target }: Want & { what: 'mount' }): Plain {
-  if (!mountsVolume(mount, from)) return mount
-  if (typeof mount !== 'string') return { ...fieldsOf(mount), source, target }
+function movedMount(mount: Plain, want: Want & { what: 'mount' }): Plain {
+  if (!mountsVolume(mount, want.from)) return mount
+  if (typeof mount === 'string') return movedText(mount, want)
+  return { ...fieldsOf(mount), source: want.source, target: want.target }
+}
+
+/** A mount of the short syntax with the source and target that are wanted. */
+export function movedText(mount: string, { source, target }: Want & { what: 'mount' }): string {
   const { options } = parseMountText(mount)
   return [source, target, ...(options.length === 0 ? [] : [options.join(',')])].join(':')
 }

@@ -313,12 +313,34 @@ describe('what several share', () => {
     ])
   })
 
+  test('by extending one service must stay as it is for the others', async () => {
+    const files = {
+      [main]:
+        "services:\n  db:\n    extends: {file: base.yaml, service: any}\n    volumes: ['pgdata:/var/lib/postgresql/data']\n  us: {extends: {file: base.yaml, service: any}, tty: true}\nvolumes:\n  pgdata:\n",
+      'base.yaml': 'services:\n  any:\n    image: postgres:13\n    restart: always\n',
+    }
+    const text = files[main] ?? ''
+    expect(await after({ files, change: to17 })).toEqual({
+      [main]: text.replace('    extends', '    image: postgres:17\n    extends'),
+    })
+    const us = text
+      .replace('  db:', '  eu:')
+      .replace('  us:', '  db:')
+      .replace('tty: true', 'volumes: [pgdata:/var/lib/postgresql/data]')
+    expect(await after({ files: { ...files, [main]: us }, change: to17 })).toEqual({
+      [main]: us.replace(
+        '{extends: {file: base.yaml, service: any}, v',
+        '{image: postgres:17, extends: {file: base.yaml, service: any}, v',
+      ),
+    })
+  })
+
   test('and cannot be had otherwise is left to a person, with the place', async () => {
     const text =
       'x-volumes: &volumes ["pgdata:/var/lib/postgresql/data"]\nservices:\n  db:\n    image: postgres:17\n    volumes: *volumes\n  backup:\n    image: alpine\n    volumes: *volumes\nvolumes:\n  pgdata:\n'
     const { byHand, notes } = await proposed({ files: { [main]: text } })
     expect(byHand).toEqual([
-      'compose.yaml:1: in db: mount pgdata at /var/lib/postgresql, where it says pgdata:/var/lib/postgresql/data.',
+      'compose.yaml:1: the mount of db is pgdata:/var/lib/postgresql/data; let it come to pgdata:/var/lib/postgresql.',
     ])
     expect(notes).toEqual([
       'backup mounts shop_pgdata as well, at /var/lib/postgresql/data: see whether it can do with what is in it now.',
@@ -362,7 +384,7 @@ describe('variables', () => {
     const { byHand, changes } = await proposed({ files: { [main]: text } })
     expect(changes).toEqual([])
     expect(byHand).toEqual([
-      'compose.yaml:4: in db: mount pgdata at /var/lib/postgresql, where it says pgdata:${WHERE:-/var/lib/postgresql/data}.',
+      'compose.yaml:4: the mount of db is pgdata:${WHERE:-/var/lib/postgresql/data}; set WHERE to /var/lib/postgresql, or write that in the place of the default /var/lib/postgresql/data.',
     ])
   })
 })
