@@ -19,7 +19,12 @@ export async function askServers<Plan>(
   world: World,
   { volume, consumers }: ObservedVolume,
   question: Question,
-  decide: (container: Container, answers: ReadonlyMap<string, string>) => Possible<Plan>,
+  decide: (
+    container: Container,
+    answers: ReadonlyMap<string, string>,
+    /** Where the container has the volume. */
+    destination: string,
+  ) => Possible<Plan>,
 ): Promise<Possible<Plan>> {
   const reasons: string[] = []
   for (const container of consumers)
@@ -31,7 +36,7 @@ export async function askServers<Plan>(
       const decided =
         typeof answered === 'string'
           ? impossible(`container "${container.name}" cannot be asked: ${answered}`)
-          : decide(container, answered)
+          : decide(container, answered, destination)
       if (decided.possible) return decided
       reasons.push(decided.why)
     }

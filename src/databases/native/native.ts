@@ -6,12 +6,14 @@ import { impossible, type Possible } from './possible.ts'
 import type { PostgresPlan } from './postgres-decision.ts'
 import { probePostgres } from './probe-postgres.ts'
 import { probeRedis } from './probe-redis.ts'
+import { probeSqlite } from './probe-sqlite.ts'
 import type { RedisPlan } from './redis-decision.ts'
+import type { SqlitePlan } from './sqlite-decision.ts'
 
 export type { Possible } from './possible.ts'
 
 /** How a database is copied by its own means while it runs. */
-export type NativePlan = PostgresPlan | MariadbPlan | RedisPlan
+export type NativePlan = PostgresPlan | MariadbPlan | RedisPlan | SqlitePlan
 
 /**
  * Whether the database in a volume can be copied by its own backup, without downtime, and the reason either way. Looks
@@ -35,12 +37,12 @@ export async function probeNative(
       return await probeRedis(world, observed, { kind: database.kind, path: database.path })
     case 'mariadb':
       return await probeMariadb(world, observed, database)
+    case 'sqlite':
+      return await probeSqlite(world, observed, database)
     // What follows has no backup of its files that its own image could make.
     case 'mysql':
       return impossible('the images of MySQL have no program that copies its files')
     case 'mongodb':
       return impossible('MongoDB has no backup of its files, other than to hold what writes them')
-    case 'sqlite':
-      return impossible('SQLite has no server to ask, and may lie beside files that belong to it')
   }
 }
