@@ -46,6 +46,8 @@ export async function observeEngine(
   context: CommandContext,
   asked: Asked,
   project: Project | undefined,
+  /** Projects whose files name images that may be there. */
+  told: readonly Project[] = project === undefined ? [] : [project],
 ): Promise<Observed | undefined> {
   if (asked.live === false) return undefined
   const docker = dockerCommandOf(context)
@@ -53,7 +55,7 @@ export async function observeEngine(
   if (!wanted && (project === undefined || !(await hasContainers(docker, project)))) return undefined
   const world = await openWorld(context, asked, silent)
   try {
-    return await observeLive(world, inspectionOf(docker), project, new Date())
+    return await observeLive(world, inspectionOf(docker), project, new Date(), told)
   } catch (error) {
     context.signal.throwIfAborted()
     // What was not asked for must not keep from reporting what the files say.

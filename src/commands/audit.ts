@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 
 import type { Finding } from '../audit/finding.ts'
-import { auditAll } from '../audit/live/audit-all.ts'
+import { auditLoaded } from '../audit/live/audit-loaded.ts'
 import { fixProject, withReplaced, type FixedProject } from '../audit/fix/fix-project.ts'
 import { unifiedDiff } from '../compose/unified-diff.ts'
 import { replaceFile } from '../compose/write-file.ts'
@@ -15,6 +15,7 @@ import { reaches } from '../audit/run.ts'
 import { readBaseline, renderBaseline } from '../audit/settings/baseline.ts'
 import { readAuditSettings, type AuditSettings } from '../audit/settings/settings.ts'
 import { realFiles } from '../compose/files.ts'
+import { auditEverything } from '../cli/audit-everything.ts'
 import { askedOf, filesOnEngine, observeEngine } from '../cli/audited-engine.ts'
 import { VolCommand } from '../cli/command.ts'
 import { dryRunFlag, projectFlags, settingsFlags } from '../cli/flags.ts'
@@ -106,12 +107,16 @@ export default class Audit extends VolCommand {
       ...files,
       compose: async (wanted) => await resolveWithCompose(this.dockerCommand, wanted),
     }
-    let loaded = flags.all ? undefined : await loadProject(request)
+    const loaded = flags.all ? undefined : await loadProject(request)
     const nameOf = (file: string) => shownPath(file, workingDirectory)
     const directory = loaded?.project.directory ?? workingDirectory
     const settings = await readAuditSettings(directory, realFiles, rules, nameOf)
-    const observed = await observeEngine(this.context, asked, loaded?.project)
-    let audited = await auditAll(loaded, observed, settings)
+    const observed =
+      loaded === undefined ? undefined : await observeEngine(this.context, asked, loaded.project)
+    let audited =
+      loaded === undefined
+        ? await auditEverything(this.context, asked, settings, workingDirectory)
+        : { ...(await auditLoaded(loaded, observed, settings)), accepted: 0 }
 
     if (flags['write-baseline'])
       return await this.writeBaseline(flags.baseline ?? settings.baseline, audited.findings)
@@ -125,11 +130,10 @@ export default class Audit extends VolCommand {
       )
       if (flags['dry-run']) return await this.printDiff(fixed)
       await this.writeFixes(fixed)
-      loaded = await loadProject(request)
-      audited = await auditAll(loaded, observed, settings)
+      audited = { ...(await auditLoaded(await loadProject(request), observed, settings)), accepted: 0 }
     }
     const findings = fresh(audited.findings)
-    const accepted = audited.findings.length - findings.length
+    const accepted = audited.accepted + audited.findings.length - findings.length
     await this.report(flags.format, { ...audited, version, findings, accepted, rules })
     return reaches(findings, flags['fail-on']) ? findingsFound : 0
   }

@@ -12,11 +12,13 @@ export type Found = {
   readonly Volume: string | null
   readonly File: string
   readonly Line: number
+  readonly Fingerprint: string
 }
 
 export type AuditReport = {
   readonly Live: boolean
   readonly Project: string | null
+  readonly Files: readonly string[]
   readonly Notes: readonly string[]
   readonly Findings: readonly Found[]
 }

@@ -15,7 +15,7 @@ export function formatJson({
     SchemaVersion: 1,
     Version: version,
     Project: project ?? null,
-    Files: project === undefined ? [] : sources.map(({ name }) => name),
+    Files: sources.map(({ name }) => name),
     ResolvedBy: resolvedBy,
     Live: live,
     Notes: notes,

@@ -14,14 +14,14 @@ export type Screen = {
 const colors = { error: 31, warning: 33, info: 36, bold: 1, dim: 2 } as const
 
 /** Findings for people: by file, each with its line, a caret, the reason and the cure. */
-export function formatText({ findings, accepted }: Report, screen: Screen): string {
+export function formatText({ project, findings, accepted }: Report, screen: Screen): string {
   const files = Map.groupBy(findings, ({ place }) => place.file)
   const groups = [...files].map(([file, inFile]) =>
     [paint(screen, 'bold', screen.safe(file)), ...inFile.map((finding) => findingText(finding, screen))].join(
       '\n',
     ),
   )
-  return `${[...groups, summaryText(findings, accepted)].join('\n\n')}\n`
+  return `${[...groups, summaryText(findings, accepted, project !== undefined)].join('\n\n')}\n`
 }
 
 function findingText(finding: Finding, screen: Screen): string {
@@ -48,8 +48,9 @@ function frame({ place, excerpt }: Finding, screen: Screen): readonly string[] {
   ]
 }
 
-function summaryText(findings: readonly Finding[], accepted: number): string {
-  const fixable = findings.filter(({ fix }) => fix !== undefined).length
+function summaryText(findings: readonly Finding[], accepted: number, ofProject: boolean): string {
+  // --fix mends one project at a time.
+  const fixable = ofProject ? findings.filter(({ fix }) => fix !== undefined).length : 0
   const hint = fixable === 0 ? '' : `; --fix can mend ${fixable} of them`
   const known = accepted === 0 ? '' : ` (${accepted} more in the baseline)`
   return `${summarize(findings)}${known}${hint}`.replace(/^./, (letter) => letter.toUpperCase())

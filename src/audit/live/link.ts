@@ -13,15 +13,23 @@ const label = { project: 'com.docker.compose.project', service: 'com.docker.comp
  * Ties what was seen to the files of a project: its containers, the volumes that it has or mounts, and whoever else
  * mounts those. Without a project all that was seen counts.
  */
-export async function linkLive(seen: Seen, project: Project | undefined, limits: Limits): Promise<Live> {
-  const inScope = scopeOf(seen, project)
+export async function linkLive(
+  seen: Seen,
+  project: Project | undefined,
+  limits: Limits,
+  inScope: Scope = scopeOf(seen, project),
+): Promise<Live> {
+  const names = new Set([...inScope.volumes].map(({ name }) => name))
+  const concerned = seen.containers.filter(
+    ({ id, mounts }) => inScope.containers.has(id) || mounts.some(({ volume }) => names.has(volume)),
+  )
   // What no file declares is described, so that every finding has a place.
-  const described = await describeEngine(seen.containers, [...inScope.volumes])
+  const described = await describeEngine(concerned, [...inScope.volumes])
   const images = new Map(seen.images.map((image) => [image.id, image]))
   const services = new Map(described.services.map((service) => [service.name, service]))
   const own = new Map(project?.services.map((service) => [service.name, service]))
   const [stranger] = described.services
-  const containers = seen.containers.flatMap((container): readonly LiveContainer[] => {
+  const containers = concerned.flatMap((container): readonly LiveContainer[] => {
     const ofProject = container.labels[label.project]
     const service = container.labels[label.service]
     const written =
@@ -105,6 +113,25 @@ export function scopeOf(
       ),
     ),
     declared,
+  }
+}
+
+export type Rest = Scope & {
+  /** Names of the volumes that projects have or mount, too. */
+  readonly shared: ReadonlySet<string>
+}
+
+/** The containers of no project, the volumes of none, and those of projects that such containers mount. */
+export function restOf(seen: Pick<Seen, 'containers' | 'volumes'>, projects: readonly Project[]): Rest {
+  const scopes = projects.map((project) => scopeOf(seen, project))
+  const strangers = seen.containers.filter(({ id }) => !scopes.some(({ containers }) => containers.has(id)))
+  const mounted = new Set(strangers.flatMap(({ mounts }) => mounts.map(({ volume }) => volume)))
+  const ofProjects = new Set(scopes.flatMap(({ volumes }) => [...volumes].map(({ name }) => name)))
+  return {
+    containers: new Set(strangers.map(({ id }) => id)),
+    volumes: new Set(seen.volumes.filter(({ name }) => mounted.has(name) || !ofProjects.has(name))),
+    declared: new Map(),
+    shared: ofProjects,
   }
 }
 

@@ -34,6 +34,8 @@ export async function observeLive(
   inspection: Inspection,
   project: Project | undefined,
   now: Date,
+  /** Projects whose files name images that may be here. */
+  told: readonly Project[] = project === undefined ? [] : [project],
 ): Promise<Observed> {
   const [everyContainer, everyVolume] = await Promise.all([inspection.containers(), world.docker.volumes()])
   // What other commands of ours have under way is nobody's data.
@@ -45,7 +47,7 @@ export async function observeLive(
   const concerned = containers.filter(
     ({ id, mounts }) => scope.containers.has(id) || mounts.some(({ volume }) => mounted.has(volume)),
   )
-  const named = project?.services.flatMap(({ image }) => image?.text ?? []) ?? []
+  const named = told.flatMap(({ services }) => services.flatMap(({ image }) => image?.text ?? []))
   const images = distinct(
     await inspection.images([...new Set([...concerned.map(({ imageId }) => imageId), ...named])]),
   )

@@ -9,21 +9,19 @@ import type { Observed } from './observe.ts'
 /** What a report says besides what is left of the findings. */
 export type Audited = Pick<Report, 'project' | 'sources' | 'resolvedBy' | 'notes' | 'live' | 'findings'>
 
-/** Audits a project, what is there of it on an engine, or, without a project, all that is there. */
-export async function auditAll(
-  loaded: LoadedProject | undefined,
+/** Audits a project, and what is there of it on an engine where that was looked at. */
+export async function auditLoaded(
+  { project, resolvedBy, notes }: LoadedProject,
   observed: Observed | undefined,
   settings: AuditSettings,
 ): Promise<Audited> {
   const seen = observed?.seen
-  const live = seen === undefined ? undefined : await linkLive(seen, loaded?.project, settings.limits)
-  const project = loaded?.project ?? live?.written
-  if (project === undefined) throw new Error('There is neither a project nor an engine to audit.')
+  const live = seen === undefined ? undefined : await linkLive(seen, project, settings.limits)
   return {
-    project: loaded?.project.name,
+    project: project.name,
     sources: project.sources,
-    resolvedBy: loaded?.resolvedBy ?? 'docker vol',
-    notes: [...(loaded?.notes ?? []), ...(observed?.notes ?? [])],
+    resolvedBy,
+    notes: [...notes, ...(observed?.notes ?? [])],
     live: live !== undefined,
     findings: auditProject(project, settings, rules, live),
   }
