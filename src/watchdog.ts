@@ -7,10 +7,13 @@ import { createInterface } from 'node:readline'
 import { dockerPort } from './docker/engine.ts'
 import { readOrders, readWord, watchdogReady, type WatchdogWord } from './docker/watchdog-words.ts'
 import { watch } from './holds/watch.ts'
-import { directoryJournal } from './plan/journal.ts'
+import { directoryJournal, type JournalEntry } from './plan/journal.ts'
 
 /** Milliseconds for one call of docker. */
 const patience = 60_000
+
+/** What was taken over and could not be put right yet. */
+const claimed = new Set<JournalEntry>()
 
 // It must outlive whatever ends the process that it watches; that one's end is what ends it.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => undefined)
@@ -29,7 +32,7 @@ process.exit()
 async function putRight(volumes: readonly string[]): Promise<boolean> {
   const { isReplaced, putHeldVolumesRight, quietWorld } = await import('./plan/after-death.ts')
   const world = quietWorld({ docker, journal, store, helperImage, patience })
-  return (await putHeldVolumesRight(world, volumes)).some(isReplaced)
+  return (await putHeldVolumesRight(world, volumes, claimed)).some(isReplaced)
 }
 
 async function* words(): AsyncGenerator<WatchdogWord> {

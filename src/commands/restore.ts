@@ -11,8 +11,12 @@ import { openWorldToChange } from '../cli/world.ts'
 import { observeVolume } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import { meanwhile, planImport, planRestore, planRestorePaths, type Target } from '../operations/restore.ts'
+import { planRestoreSet, type SetMember } from '../operations/restore-set.ts'
 import type { Plan } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
+import type { StoredSnapshot } from '../snapshots/format.ts'
+import type { FoundSet } from '../snapshots/sets.ts'
+import { findSet } from '../stores/find-set.ts'
 import { findSnapshot } from '../stores/find.ts'
 import { unreadableArchive } from '../volumes/import.ts'
 import { isEmpty } from '../volumes/look.ts'
@@ -20,17 +24,21 @@ import { isEmpty } from '../volumes/look.ts'
 export default class Restore extends VolCommand {
   static override summary = 'Restore a snapshot, or files of it, or a plain tar'
   static override description = `${this.summary}. The snapshot is checked to the last byte before anything is written; what a volume holds is replaced only once its new contents are complete, checked and on disk, and is kept so that undo can take it back. Containers that use the volume are stopped for the moment of the switch, and started again.`
-  static override usage = 'restore [OPTIONS] SNAPSHOT | restore [OPTIONS] --from FILE VOLUME'
+  static override usage =
+    'restore [OPTIONS] SNAPSHOT | restore [OPTIONS] --from FILE VOLUME | restore [OPTIONS] --project PROJECT@ID [VOLUME…]'
   static override examples = [
     'docker vol restore pgdata@latest',
     'docker vol restore --into pgcopy pgdata@20261123T071155Z-3f9c',
     'docker vol restore --path etc/app.conf uploads@latest',
+    'docker vol restore --project shop@latest',
     'docker vol restore --from pgdata-2026-11-23.tgz pgdata',
     'ssh backup cat pgdata.tar.zst | docker vol restore --from - pgdata',
   ]
   static override args = {
     SNAPSHOT: Args.string({
-      description: 'VOLUME@ID, VOLUME@latest, or with --from the volume to restore into',
+      multiple: true,
+      description:
+        'VOLUME@ID, VOLUME@latest, with --from the volume to restore into, or with --project volumes of the set, if not all',
     }),
   }
   static override flags = {
@@ -47,6 +55,13 @@ export default class Restore extends VolCommand {
       helpValue: 'FILE',
       description: 'Restore a tar, tar.gz or tar.zst that was made by anyone (- for standard input)',
     }),
+    'project-name': Flags.string({
+      char: 'p',
+      aliases: ['project'],
+      helpValue: 'PROJECT@ID',
+      description:
+        'Restore the volumes of a project together, as snapshot --project took them (PROJECT@latest: the last complete set)',
+    }),
     'allow-devices': Flags.boolean({ description: 'With --from: restore device nodes, too' }),
     'dry-run': dryRunFlag,
     format: formatFlag,
@@ -61,12 +76,12 @@ export default class Restore extends VolCommand {
     const { flags, args } = await this.parse(Restore)
     const { context } = this
     const world = await openWorldToChange(context, flags, this.progress(flags))
-    const plan = await this.plan(world, args.SNAPSHOT, flags)
-    const target = plan.steps.find((step) => 'volume' in step)?.volume ?? ''
-    const question =
-      flags.path === undefined
-        ? `The contents of the volume "${target}" will be replaced.${meanwhile(plan)} Continue?`
-        : `Files in the volume "${target}" will be replaced.${meanwhile(plan)} Continue?`
+    const named = args.SNAPSHOT ?? []
+    const plan =
+      flags['project-name'] === undefined
+        ? await this.plan(world, only(named), flags)
+        : await this.planSet(world, flags['project-name'], named, flags)
+    const question = `${whatIsReplaced(plan)} will be replaced.${meanwhile(plan)} Continue?`
     await carryOut(
       context,
       world,
@@ -75,6 +90,22 @@ export default class Restore extends VolCommand {
       (outcome) => reportRestored(context, flags, outcome),
       question,
     )
+  }
+
+  private async planSet(
+    world: World,
+    text: string,
+    named: readonly string[],
+    { from, into, path: paths, yes, 'allow-devices': devices }: RestoreFlags,
+  ): Promise<Plan> {
+    if (from !== undefined || into !== undefined || paths !== undefined || devices)
+      throw new VolError('USAGE', '--project goes with neither --from, --into, --path nor --allow-devices.')
+    const { found, members } = await findSet(world.store, text, [...new Set(named)])
+    const looked: SetMember[] = []
+    for (const snapshot of members)
+      looked.push({ snapshot, target: await lookAt(world, snapshot.volume, yes) })
+    const notes = await notesOnSet(world, found, members)
+    return { ...planRestoreSet(found.set, looked, { why: 'asked for, all together' }), notes }
   }
 
   private async plan(world: World, name: string | undefined, flags: RestoreFlags): Promise<Plan> {
@@ -105,6 +136,43 @@ type RestoreFlags = {
   readonly path?: readonly string[] | undefined
   readonly yes: boolean
   readonly 'allow-devices': boolean
+}
+
+/** A snapshot or a volume; several only go with a project. */
+function only(named: readonly string[]): string | undefined {
+  const [first, second] = named
+  if (second !== undefined)
+    throw new VolError('USAGE', `"${first}" and "${second}" are two: one is restored at a time.`)
+  return first
+}
+
+function whatIsReplaced({ steps }: Plan): string {
+  const [step] = steps
+  if (step?.do === 'restore-set')
+    return `The contents of the volumes ${step.restores.map(({ volume }) => `"${volume}"`).join(', ')}`
+  const volume = step !== undefined && 'volume' in step ? step.volume : ''
+  return step?.do === 'restore-paths'
+    ? `Files in the volume "${volume}"`
+    : `The contents of the volume "${volume}"`
+}
+
+/** What a reader should know: volumes of the project that are not in the set, or were not asked for. */
+async function notesOnSet(
+  world: World,
+  { set, snapshots, missing }: FoundSet,
+  members: readonly StoredSnapshot[],
+): Promise<readonly string[]> {
+  const restored = members.map(({ volume }) => volume)
+  const inSet = [...snapshots.map(({ volume }) => volume), ...missing]
+  const others = (await world.docker.volumes()).filter(
+    ({ name, labels }) => labels['com.docker.compose.project'] === set.project && !inSet.includes(name),
+  )
+  return [
+    ...inSet
+      .filter((volume) => !restored.includes(volume))
+      .map((volume) => `${volume} is in the set, but was not asked for: it stays as it is.`),
+    ...others.map(({ name }) => `${name} is of the project, but not in the set: it stays as it is.`),
+  ]
 }
 
 /** The archive's absolute path. One that cannot be read is told before anything is asked or begun. */

@@ -6,18 +6,22 @@ import type { World } from './world.ts'
 
 /**
  * Finishes or undoes what a process that has ended was doing to volumes whose containers it held, so that these can go
- * on: an undo copy, which can take long, is left to the next run. Fails when a volume cannot be put right.
+ * on: an undo copy, which can take long, is left to the next run. Fails when a volume cannot be put right. Then
+ * `claimed`, for who tries again, holds what this process has taken over and not put right.
  */
 export async function putHeldVolumesRight(
   world: World,
   volumes: readonly string[],
+  claimed: Set<JournalEntry> = new Set(),
 ): Promise<readonly HeldVolumePutRight[]> {
   const done: HeldVolumePutRight[] = []
   const engine = await world.docker.engine()
-  for (const entry of await world.journal.interrupted()) {
+  for (const entry of [...claimed, ...(await world.journal.interrupted())]) {
     if (entry.engine !== engine.id || !volumes.includes(entry.volume)) continue
-    if (await world.journal.claim(entry.operation))
-      done.push({ entry, ...(await putVolumeRight(world, entry)) })
+    if (!claimed.has(entry) && !(await world.journal.claim(entry.operation))) continue
+    claimed.add(entry)
+    done.push({ entry, ...(await putVolumeRight(world, entry)) })
+    claimed.delete(entry)
   }
   return done
 }

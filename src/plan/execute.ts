@@ -4,6 +4,7 @@ import { printableText } from '../tar/name.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { restorePaths } from '../snapshots/restore-paths.ts'
+import { restoreSet } from '../snapshots/restore-set.ts'
 import { restoreVolume } from '../snapshots/restore-volume.ts'
 import { snapshotHeld } from '../snapshots/snapshot-held.ts'
 import { snapshotNative } from '../snapshots/snapshot-native.ts'
@@ -11,7 +12,7 @@ import { snapshotVolume } from '../snapshots/snapshot-volume.ts'
 import { cloneVolume } from '../volumes/clone.ts'
 import { exportVolume } from '../volumes/export.ts'
 import { importArchive } from '../volumes/import.ts'
-import type { Plan, Step } from './step.ts'
+import type { Plan, RestoreSetStep, Step } from './step.ts'
 import type { World } from './world.ts'
 
 /** What came of a step. */
@@ -46,11 +47,23 @@ export async function execute(
     world.signal.throwIfAborted()
     if (step.do === 'snapshot-held')
       await snapshotHeld(world, step, (snapshot) => told({ did: 'snapshot', snapshot }))
+    else if (step.do === 'restore-set')
+      for (const outcome of await carryOutSet(world, step)) await told(outcome)
     else await told(await carryOut(world, step))
   }
 }
 
-type SingleStep = Exclude<Step, { readonly do: 'snapshot-held' }>
+async function carryOutSet(world: World, step: RestoreSetStep): Promise<readonly Outcome[]> {
+  const all = await restoreSet(world, step)
+  return step.restores.flatMap(({ volume, snapshot }, index): Outcome[] => {
+    const filled = all[index]
+    return filled === undefined
+      ? []
+      : [{ did: 'restored', volume, from: formatReference(snapshot), ...filled }]
+  })
+}
+
+type SingleStep = Exclude<Step, { readonly do: 'snapshot-held' | 'restore-set' }>
 
 /** Does something while the containers of a step are held, if any are to be. */
 async function holding<Result>(

@@ -33,7 +33,10 @@ export async function putInterruptedRight(world: World): Promise<readonly PutRig
   await removeDeadExchangeFolders()
   const entries = await world.journal.interrupted()
   const released = await releaseInterruptedHolds(world)
-  if (entries.length === 0) return released
+  if (entries.length === 0) {
+    await world.journal.endSettledSwitches()
+    return released
+  }
   const engine = await world.docker.engine()
   const told = [...released]
   for (const entry of entries) {
@@ -49,6 +52,7 @@ export async function putInterruptedRight(world: World): Promise<readonly PutRig
       told.push({ about: `${subject(entry)} could not be put right: ${why}`, mended: false })
     }
   }
+  await world.journal.endSettledSwitches()
   return told
 }
 

@@ -19,6 +19,19 @@ export type JournalEntry = {
   readonly made: boolean
   /** Images to start the helper from. */
   readonly images: readonly string[]
+  /** Of volumes that are switched together: the operation of their switch. */
+  readonly together?: string
+}
+
+/**
+ * That volumes are being switched together. From when this is on disk each of them is to get its new contents, which
+ * are all complete and on disk; without it all keep what they have.
+ */
+export type SwitchEntry = {
+  readonly operation: string
+  readonly kind: 'switch'
+  readonly engine: string
+  readonly volumes: readonly string[]
 }
 
 /** Containers that are about to be kept paused or stopped, or are; taken out when all of them go on. */
@@ -49,7 +62,7 @@ export type Journal = {
   /** Where it is, for messages. */
   readonly location: string
   /** On disk when this returns. */
-  begin(entry: JournalEntry | HoldEntry): Promise<void>
+  begin(entry: JournalEntry | HoldEntry | SwitchEntry): Promise<void>
   /**
    * The same for a hold, unless another process holds one of its containers, or is holding what this one takes for
    * paused by somebody else: then that hold is returned, and nothing has begun.
@@ -66,6 +79,10 @@ export type Journal = {
   claim(operation: string): Promise<boolean>
   /** Whether it is in the journal as this process's own. */
   owns(operation: string): Promise<boolean>
+  /** Whether a switch of volumes together has begun and has not ended. */
+  isSwitching(operation: string): Promise<boolean>
+  /** Ends the switches of ended processes to which no volume belongs any more. */
+  endSettledSwitches(): Promise<void>
 }
 
 /** A journal in a directory: one file an operation, named after it and the process that does it. */
@@ -75,7 +92,7 @@ export function directoryJournal(directory: string): Journal {
   const makeDurableDirectory = async () => {
     for (const made of makeDirectory(directory)) await syncDirectory(dirname(made))
   }
-  const begin = async (entry: JournalEntry | HoldEntry) => {
+  const begin = async (entry: JournalEntry | HoldEntry | SwitchEntry) => {
     await makeDurableDirectory()
     const file = fileOf(entry.operation, tag)
     const content = Buffer.from(`${JSON.stringify(entry)}\n`)
@@ -88,7 +105,7 @@ export function directoryJournal(directory: string): Journal {
       const content = await contentOf(join(directory, file))
       // It is over, or has another owner and so another name: only a new look tells which.
       if (content === '') return await wholeHolds()
-      if (isHold(content)) found.push({ file, owner, entry: readHold(content) })
+      if (isOfKind(content, 'hold')) found.push({ file, owner, entry: readHold(content) })
     }
     return found
   }
@@ -139,6 +156,27 @@ export function directoryJournal(directory: string): Journal {
     },
     async owns(operation) {
       return (await entriesIn(directory)).some(({ file }) => join(directory, file) === fileOf(operation, tag))
+    },
+    async isSwitching(operation) {
+      return (await entriesIn(directory)).some(
+        ({ file }) => file.startsWith(`${operation}@`) && !file.endsWith(unfinished),
+      )
+    },
+    async endSettledSwitches() {
+      const over: string[] = []
+      const waiting = new Set<string>()
+      for (const { file, owner } of await entriesIn(directory)) {
+        if (!isProcessTag(owner) || file.endsWith(unfinished)) continue
+        const content = await contentOf(join(directory, file))
+        // Another process is putting something right: that one ends what is settled then.
+        if (content === '') return
+        const { together } = readEntry(content) ?? {}
+        if (together !== undefined) waiting.add(together)
+        if (isGone(owner) && isOfKind(content, 'switch')) over.push(file)
+      }
+      for (const file of over)
+        if (!waiting.has(file.slice(0, file.indexOf('@')))) await rm(join(directory, file), { force: true })
+      if (over.length > 0) await syncDirectory(directory)
     },
     async claim(operation) {
       for (const { file, owner } of await entriesIn(directory)) {
@@ -199,6 +237,7 @@ function readEntry(json: string): JournalEntry | undefined {
       engine: text(entry['engine'], 'entry.engine'),
       made: flag(entry['made'], 'entry.made'),
       images: list(entry['images'], 'entry.images', text),
+      ...(entry['together'] === undefined ? {} : { together: text(entry['together'], 'entry.together') }),
     }
   } catch {
     return undefined
@@ -212,10 +251,13 @@ type WholeHold = {
   readonly entry: HoldEntry | undefined
 }
 
-/** Whether it is a whole entry of a hold, which then is not to be passed over: its containers are paused or stopped. */
-function isHold(json: string): boolean {
+/**
+ * Whether it is a whole entry of this kind. One of a hold is not to be passed over whatever else it says: its containers
+ * are paused or stopped.
+ */
+function isOfKind(json: string, kind: 'hold' | 'switch'): boolean {
   try {
-    return fieldsOf(JSON.parse(json), 'entry')['kind'] === 'hold'
+    return fieldsOf(JSON.parse(json), 'entry')['kind'] === kind
   } catch {
     return false
   }

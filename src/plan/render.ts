@@ -1,5 +1,6 @@
 import type { Hold } from '../holds/plan-hold.ts'
 import { formatReference } from '../snapshots/reference.ts'
+import { formatSet } from '../snapshots/sets.ts'
 import { printableText } from '../tar/name.ts'
 import type { Plan, Step } from './step.ts'
 
@@ -52,6 +53,8 @@ export function describe(step: Step): string {
       return `restore ${formatReference(step.snapshot)} ${target(step)}`
     case 'restore-paths':
       return `restore ${step.paths.map(printableText).join(', ')} from ${formatReference(step.snapshot)} ${target(step)}`
+    case 'restore-set':
+      return `restore ${formatSet(step.set)}: ${step.restores.map((each) => `${formatReference(each.snapshot)} ${target(each)}`).join(', ')}`
     case 'import':
       return `restore the archive ${step.from === '-' ? 'on standard input' : step.from} ${target(step)}`
     case 'clone':

@@ -11,6 +11,7 @@ export type Step =
   | ExportStep
   | RestoreStep
   | RestorePathsStep
+  | RestoreSetStep
   | ImportStep
   | CloneStep
   | RemoveSnapshotStep
@@ -108,6 +109,17 @@ export type RestorePathsStep = {
   readonly why: string
 }
 
+/** Whole volumes of a project, all of them or none. */
+export type RestoreSetStep = {
+  readonly do: 'restore-set'
+  readonly set: SnapshotSet
+  /** One of each volume, without holds of their own. */
+  readonly restores: readonly RestoreStep[]
+  /** Who is stopped while the files of all of them are switched, and started again. */
+  readonly hold?: Hold
+  readonly why: string
+}
+
 export type ImportStep = {
   readonly do: 'import'
   /** Absolute path, or `-`. */
@@ -180,6 +192,8 @@ export function isDestructive(step: Step): boolean {
       return step.replace || step.hold !== undefined
     case 'restore-paths':
       return step.make === undefined
+    case 'restore-set':
+      return step.hold !== undefined || step.restores.some(({ replace }) => replace)
     case 'remove-snapshot':
     case 'trash-snapshot':
       return true

@@ -35,7 +35,7 @@ async function take(
   world: World,
   helper: Helper,
   volume: string,
-  { consistency, ...note }: UndoNote,
+  { consistency, set, ...note }: UndoNote,
   paths: readonly string[],
 ): Promise<StoredSnapshot> {
   const observed = await observeVolume(world.docker, volume)
@@ -61,7 +61,7 @@ async function take(
     })
     const undo: UndoCopy = { ...note, ...(paths.length === 0 ? {} : { paths: [...new Set(paths)] }) }
     const databases = recogniseDatabases(await looking, volume, observed.consumers)
-    const config = { ...configOf(world, observed, taken, { ...(await about), databases }), undo }
+    const config = { ...configOf(world, observed, taken, { ...(await about), databases, set }), undo }
     const copy = await draft.commit(config, taken.layers, {})
     task.finish()
     return copy

@@ -3,7 +3,7 @@ import { startFrameReader, type FrameReader } from '../frames/read.ts'
 import type { RestoreStep } from '../plan/step.ts'
 import type { ProgressTaskPort, World } from '../plan/world.ts'
 import { stagingName } from '../volumes/archive-script.ts'
-import { fillVolume, type Filled, type Room } from '../volumes/fill.ts'
+import { fillVolume, type Filled, type FillRequest, type Room } from '../volumes/fill.ts'
 import { unpack } from '../volumes/unpack.ts'
 import { switchScript } from '../volumes/restore-scripts.ts'
 import { succeed } from '../volumes/script-result.ts'
@@ -18,39 +18,15 @@ import { formatReference } from './reference.ts'
 
 /** Restores a whole volume. Every byte of the snapshot is checked before the first is written. */
 export async function restoreVolume(world: World, step: RestoreStep): Promise<Filled> {
-  const { snapshot, volume } = step
+  const { snapshot } = step
   const reader = startFrameReader(world.signal)
-  const task = world.progress.start(`Restore ${volume}`)
+  const task = world.progress.start(`Restore ${step.volume}`)
   // Asked early, since the answer is kept: it is needed when the snapshot has been checked.
   world.docker.engine().catch(() => undefined)
   try {
     const needed = await checkWhole(world, snapshot, reader, task)
-    const filled = await fillVolume(world, {
-      kind: 'restore',
-      undo: {
-        takenBy: step.takenBy ?? 'restore',
-        replacedBy: formatReference(snapshot),
-        ...(step.otherVersion === true ? { stopped: [] } : {}),
-      },
-      volume,
-      make: step.make,
-      hold: step.hold,
-      replace: step.replace,
-      images: step.images,
-      accept: (room) => refuseIfTooSmall(volume, room, needed),
-      async fill(helper) {
-        task.update({ done: 0, total: needed.bytes, text: 'unpacking' })
-        await unpack(helper, told(archiveOf(world.store, snapshot, reader), task), 'taken')
-      },
-      check: (walk) => checkAgainst(world, snapshot, walk),
-      async put(helper, note) {
-        task.update({ text: 'putting in place' })
-        const args = [helper.path('volume'), stagingName, '', note]
-        const said = await succeed(helper, switchScript, args, 'put the files in place')
-        task.finish()
-        return said
-      },
-    })
+    const request = fillRequestOf(world, step, { needed, reader, task })
+    const filled = await fillVolume(world, { ...request, hold: step.hold })
     task.finish()
     return filled
   } catch (error) {
@@ -61,7 +37,46 @@ export async function restoreVolume(world: World, step: RestoreStep): Promise<Fi
   }
 }
 
-type Needed = { readonly bytes: number; readonly inodes: number }
+/** How a snapshot that was checked is brought into a volume; whose containers are held is not said here. */
+export function fillRequestOf(
+  world: World,
+  step: RestoreStep,
+  {
+    needed,
+    reader,
+    task,
+  }: { readonly needed: Needed; readonly reader: FrameReader; readonly task: ProgressTaskPort },
+): FillRequest {
+  const { snapshot, volume } = step
+  return {
+    kind: 'restore',
+    undo: {
+      takenBy: step.takenBy ?? 'restore',
+      replacedBy: formatReference(snapshot),
+      ...(step.otherVersion === true ? { stopped: [] } : {}),
+    },
+    volume,
+    make: step.make,
+    replace: step.replace,
+    images: step.images,
+    accept: (room) => refuseIfTooSmall(volume, room, needed),
+    async fill(helper) {
+      task.update({ done: 0, total: needed.bytes, text: 'unpacking' })
+      await unpack(helper, told(archiveOf(world.store, snapshot, reader), task), 'taken')
+    },
+    check: (walk) => checkAgainst(world, snapshot, walk),
+    async put(helper, note) {
+      task.update({ text: 'putting in place' })
+      const args = [helper.path('volume'), stagingName, '', note]
+      const said = await succeed(helper, switchScript, args, 'put the files in place')
+      task.finish()
+      return said
+    },
+  }
+}
+
+/** What the contents of a snapshot take. */
+export type Needed = { readonly bytes: number; readonly inodes: number }
 
 /** Fails with SNAPSHOT_DAMAGED unless every blob is what the manifest says; tells what the contents need. */
 export async function checkWhole(

@@ -1,10 +1,13 @@
-import type { Consistency, SnapshotConfig, StoredSnapshot, UndoCopy } from './format.ts'
+import type { Consistency, SnapshotConfig, SnapshotSet, StoredSnapshot, UndoCopy } from './format.ts'
+import { readSnapshotSet } from './read-set.ts'
 import { fieldsOf, list, oneOf, text } from './read.ts'
 
 /** What the staging directory of a restore says of what it replaces, for whoever makes the undo copy of it. */
 export type UndoNote = Omit<UndoCopy, 'paths'> & {
   /** What the copy will be worth, and why. */
   readonly consistency: Pick<Consistency, 'method' | 'why'>
+  /** To which other undo copies it belongs, when the volumes of a project were restored together. */
+  readonly set?: SnapshotSet
 }
 
 /** Whether a snapshot is what a restore replaced: none that was asked for, counted or shown as such. */
@@ -40,9 +43,11 @@ function readStopped(json: unknown, where: string): { readonly id: string; reado
 /** Reads a note back. Throws SyntaxError or WrongShape. */
 export function readUndoNote(json: string): UndoNote {
   const note: unknown = JSON.parse(json)
-  const consistency = fieldsOf(fieldsOf(note, 'note')['consistency'], 'note.consistency')
+  const { consistency: worth, set } = fieldsOf(note, 'note')
+  const consistency = fieldsOf(worth, 'note.consistency')
   return {
     ...readUndoCopy(note, 'note'),
+    ...(set === undefined ? {} : { set: readSnapshotSet(set, 'note.set') }),
     consistency: {
       method: oneOf(consistency['method'], 'note.consistency.method', ['idle', 'stopped']),
       why: text(consistency['why'], 'note.consistency.why'),

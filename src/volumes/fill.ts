@@ -6,7 +6,7 @@ import type { Hold } from '../holds/plan-hold.ts'
 import { HalfDone, withHold, type Held } from '../holds/with-hold.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
-import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
+import type { SnapshotSet, StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 import type { UndoNote } from '../snapshots/undo-copy.ts'
 import { stagingName } from './archive-script.ts'
 import { inTheWay } from './in-the-way.ts'
@@ -116,14 +116,16 @@ export async function fillVolume(world: World, request: FillRequest): Promise<Fi
   return kept
 }
 
-type Kept = Filled & {
+/** The same, for who looks after the journal. */
+export type Kept = Filled & {
   /** False while what was there still waits in the volume: the journal leads the next run to it. */
   readonly isOver: boolean
   /** What failed though the new contents are in place. */
   readonly failure?: unknown
 }
 
-const nothingToKeep: Kept = { undoCopy: undefined, warnings: [], isOver: true }
+/** Nothing was there before. */
+export const nothingToKeep: Kept = { undoCopy: undefined, warnings: [], isOver: true }
 
 type Put = {
   /** Whether what was there waits to be kept. */
@@ -170,7 +172,11 @@ async function putInPlace(
 }
 
 /** The new contents are in place whatever comes of this, so a failure is no more than a warning. */
-async function keepOrWarn(world: World, volume: string, keep: () => Promise<StoredSnapshot>): Promise<Kept> {
+export async function keepOrWarn(
+  world: World,
+  volume: string,
+  keep: () => Promise<StoredSnapshot>,
+): Promise<Kept> {
   try {
     return { undoCopy: await keep(), warnings: [], isOver: true }
   } catch (error) {
@@ -186,13 +192,18 @@ async function keepOrWarn(world: World, volume: string, keep: () => Promise<Stor
 }
 
 /** What the staging directory says of what it moves aside; nothing when nobody could want that back. */
-function noteFor({ undo, make, hold, held }: FillRequest, operation: string): string {
+export function noteFor(
+  { undo, make, hold, held }: FillRequest,
+  operation: string,
+  set?: SnapshotSet,
+): string {
   if (undo === undefined || make !== undefined) return ''
   const stopped = held?.containers ?? (hold?.stays === true ? hold.containers : undefined)
   const note: UndoNote = {
     operation,
     ...undo,
     at: new Date().toISOString(),
+    ...(set === undefined ? {} : { set }),
     ...(stopped === undefined ? {} : { stopped: stopped.map(({ id, name }) => ({ id, name })) }),
     consistency:
       hold === undefined && held === undefined
@@ -232,13 +243,13 @@ async function whileNobodyUses(
 }
 
 /** The engine takes a volume that is there as made, and leaves it as it is. */
-async function refuseExisting(world: World, { name }: NewVolume): Promise<void> {
+export async function refuseExisting(world: World, { name }: NewVolume): Promise<void> {
   if ((await world.docker.volume(name)) !== undefined)
     throw new VolError('VOLUME_EXISTS', `The volume "${name}" has appeared meanwhile.`)
 }
 
 /** A container that began to use the volume meanwhile would lose what it writes, and its files under its feet. */
-async function refuseInUse(world: World, volume: string): Promise<void> {
+export async function refuseInUse(world: World, volume: string): Promise<void> {
   const consumers = (await world.docker.containers(volume)).filter((container) => !isHelper(container))
   const [first] = consumers.filter(isAlive)
   if (first !== undefined)
@@ -250,7 +261,7 @@ async function refuseInUse(world: World, volume: string): Promise<void> {
 }
 
 /** Takes back, or finishes, what had begun; when even that fails, the journal keeps it for the next run. */
-async function putRight(
+export async function putRight(
   world: World,
   entry: JournalEntry,
   error: unknown,
@@ -280,7 +291,8 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-async function prepare(world: World, helper: Helper, request: FillRequest): Promise<void> {
+/** Makes the staging directory in a volume, once whatever was left there is put right and it is sure that there is room. */
+export async function prepare(world: World, helper: Helper, request: FillRequest): Promise<void> {
   const { volume, replace } = request
   const args = [helper.path('volume'), stagingName]
   const script = { text: prepareScript, arguments: [...args, replace ? 'replace' : 'empty'] }

@@ -48,14 +48,15 @@ export async function recoverVolume(world: World, entry: JournalEntry): Promise<
  */
 export async function putVolumeRight(
   world: World,
-  { volume, operation, made, images }: JournalEntry,
+  { volume, operation, made, images, together }: JournalEntry,
 ): Promise<{ readonly became: Exclude<Recovery, 'kept'>; readonly keeping: boolean }> {
   if ((await world.docker.volume(volume)) === undefined) {
     await world.journal.end(operation)
     return { became: 'gone', keeping: false }
   }
+  const goOn = together !== undefined && (await world.journal.isSwitching(together))
   const { became, keeping, empty } = await withHelper(world, { writes: volume, images }, (helper) =>
-    putRightThrough(world, helper, volume),
+    putRightThrough(world, helper, volume, goOn),
   )
   // What was made to be filled goes again. Whatever it holds now is somebody else's.
   if (made && became !== 'finished' && empty) await removeIfUnused(world, volume)
@@ -70,10 +71,16 @@ export async function recoverThrough(world: World, helper: Helper, volume: strin
   return recovered
 }
 
-async function putRightThrough(world: World, helper: Helper, volume: string): Promise<Recovered> {
+/** `goOn`: what was only staged is put in place as well, since that was decided for it and others together. */
+async function putRightThrough(
+  world: World,
+  helper: Helper,
+  volume: string,
+  goOn = false,
+): Promise<Recovered> {
   const consumers = (await world.docker.containers(volume)).filter((container) => !isHelper(container))
   const [user] = consumers.filter(isAlive)
-  const args = [helper.path('volume'), stagingName, user === undefined ? '' : 'used']
+  const args = [helper.path('volume'), stagingName, user === undefined ? '' : 'used', goOn ? 'on' : '']
   const result = await helper.run({ text: recoverScript, arguments: args })
   const told = result.stdout.trim().split('\n')
   if (result.exitCode === inTheWay.inUse)

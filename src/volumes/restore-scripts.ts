@@ -82,6 +82,20 @@ if [ -n "$3" ]; then printf '/%s' "$3" | cat >"$staging/root" && sync "$staging/
 note_undo "$4" || exit 1
 ${switchSteps}`
 
+/**
+ * Makes ready to switch together with other volumes: notes \`$3\` for the undo copy, or nothing, and brings all that was
+ * unpacked to disk.
+ */
+export const readyScript = `${stateFunction}${setAsideFunctions}
+volume=$1 staging=$1/$2
+note_undo "$3" && sync --file-system "$volume"
+`
+
+/** Prints \`holds\` when the volume \`$1\` has something beside the staging directory \`$2\`. */
+export const holdsSomethingScript = `
+[ -z "$(find "$1" -mindepth 1 -maxdepth 1 ! -path "$1/$2" -print -quit)" ] || echo holds
+`
+
 /** Takes away what was moved aside, once it is in the store. What says so comes first, so that half of it is never kept. */
 export const dropAsideScript = `${stateFunction}
 volume=$1 staging=$1/$2
@@ -91,20 +105,24 @@ set_next_state kept && remove_staging || exit 1
 /**
  * Puts right what an interrupted restore left: what was only staged goes, a switch that had begun is finished, since
  * what it puts in place was complete and checked; but nothing is moved when \`$3\` is \`used\`, since something that runs
- * uses the volume. Prints \`nothing\`, \`undone\` or \`finished\`; then \`keeping\` when the
+ * uses the volume. With \`on\` as \`$4\` a switch that had not begun is done as well. Prints \`nothing\`, \`undone\` or \`finished\`; then \`keeping\` when the
  * old contents wait to be kept, and \`empty\` when the volume holds nothing now.
  */
 export const recoverScript = `${stateFunction}${setAsideFunctions}${putPathsFunctions}
 volume=$1 staging=$1/$2
 if [ ! -e "$staging" ]; then echo nothing; else
-case $3$(cat "$staging/state" 2>/dev/null) in
+state=$(cat "$staging/state" 2>/dev/null)
+case $4$state in
+onstaging) state=moving-staged ;;
+esac
+case $3$state in
 usedmoving-*) exit ${inTheWay.inUse} ;;
 esac
-case $(cat "$staging/state" 2>/dev/null) in
+case $state in
 moving-paths)
   echo finished
 ${putPathsSteps} ;;
-moving-old|moving-new|finishing)
+moving-staged|moving-old|moving-new|finishing)
   echo finished
 ${switchSteps} ;;
 keeping)
