@@ -11,7 +11,7 @@ export type PostgresServer = {
   /**
    * Runs a script in POSIX shell where `psql`, `pg_dump` and `pg_dumpall` are in PATH and PGHOST, PGPORT and PGUSER
    * lead them to this server without a password. What the script reads on standard input may be secret; its arguments
-   * may not. A failure is the exit code: nothing is thrown for it.
+   * may not. A failure is the exit code: nothing is thrown for it. What it prints is read as UTF-8.
    */
   shell(
     text: string,

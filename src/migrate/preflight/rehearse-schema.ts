@@ -1,0 +1,55 @@
+import { VolError } from '../../errors.ts'
+import type { MigrationFinding } from '../finding.ts'
+import type { AskedServer } from './ask.ts'
+import { readRehearsal } from './read-rehearsal.ts'
+import { findPrograms } from './programs.ts'
+import type { ThrowAwayServer } from './throw-away.ts'
+
+/** How the script ends when the dump itself failed. */
+const dumpFailed = 3
+
+/**
+ * `$1` is the directory of the target's server, where its socket is, too. Passwords stay out of the dump: they are not
+ * needed. Tablespaces would want directories. An error does not stop psql, which ends with 0 all the same, so what it
+ * says is what counts. Where each object begins is printed with line numbers, to tell to whom an error belongs.
+ */
+const script = `${findPrograms}
+umask 077
+dump=$1/schema.sql said=$1/schema.said
+trap 'rm -f "$dump" "$said"' EXIT
+PGOPTIONS='-c lc_messages=C' pg_dumpall -w --schema-only --no-role-passwords --no-tablespaces \\
+  --quote-all-identifiers >"$dump" 2>"$said" || { cat "$said" >&2; exit ${dumpFailed}; }
+PGHOST=$1 PGPORT=5432 PGUSER=$2 PGOPTIONS='-c lc_messages=C' \\
+  psql -Xqw -d postgres -f "$dump" >/dev/null 2>"$said"
+code=$?
+cat "$said" >&2
+grep -q ': ERROR: ' "$said" && grep -n -e '^-- Name: ' -e '^\\\\connect ' "$dump"
+exit "$code"`
+
+/**
+ * Restores the definitions of everything in the old server, without data, into an empty server of the target, as both
+ * methods will do later: pg_upgrade's own check misses much of what fails then. Seconds, whatever the size of the data.
+ * The programs of `server` must be those of the target, and reach the target's directory.
+ */
+export async function rehearseSchema(
+  server: AskedServer,
+  target: ThrowAwayServer,
+): Promise<readonly MigrationFinding[]> {
+  const { exitCode, stdout, stderr } = await server.shell(script, {
+    arguments: [target.directory, target.installUser],
+  })
+  if (exitCode === dumpFailed)
+    return [
+      {
+        id: 'schema-not-dumped',
+        severity: 'blocker',
+        message: `The definitions cannot be read from the old server: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+      },
+    ]
+  const findings = readRehearsal(stderr, stdout, server.installUser)
+  if (exitCode !== 0 && findings.length === 0)
+    throw new VolError('FAILED', 'The rehearsal of the schema ended before it was through.', {
+      output: stderr,
+    })
+  return findings
+}
