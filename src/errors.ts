@@ -55,8 +55,8 @@ export const errorKinds = {
   },
   IMAGE_NOT_FOUND: {
     exit: 4,
-    meaning: 'No image that can boot the snapshot is on this engine.',
-    hint: 'docker pull the image that the error names, or name another with --image.',
+    meaning: 'No image that has what is needed is on this engine.',
+    hint: 'docker pull the image that the error names, or name another.',
   },
   VOLUME_IN_USE: {
     exit: 5,
@@ -99,6 +99,11 @@ export const errorKinds = {
     meaning: 'An archive holds something that could write outside the volume, or is not a proper tar.',
     hint: 'Nothing was written. Look at the archive with tar -tvf before trusting it.',
   },
+  MIGRATION_REFUSED: {
+    exit: 5,
+    meaning: 'Something in the database, its volume or the images does not allow this migration.',
+    hint: 'Nothing was changed. Do what the findings above say, then try again.',
+  },
   DOCKER_NOT_FOUND: {
     exit: 6,
     meaning: 'The docker command line is not there.',
@@ -135,6 +140,12 @@ export const errorKinds = {
     meaning:
       'The backup that a database makes of itself failed, warned of a failure, or was not whole. Nothing was stored.',
     hint: 'Read what the database said above, then try again, or let its containers be held meanwhile: --consistency pause.',
+  },
+  MIGRATION_UNPROVEN: {
+    exit: 8,
+    meaning:
+      'The migrated database is not what the old one was, or does not start. The old one is as it was.',
+    hint: 'Read the differences above; nothing was switched, and the containers run on the old data.',
   },
   INTERRUPTED: {
     exit: 130,

@@ -28,6 +28,15 @@ export function confirmation(context: CommandContext, options: { readonly yes: b
   }
 }
 
+/** Fails with CONFIRMATION_NEEDED when a question that comes later could not be asked. */
+export function demandCanBeAsked({ terminal }: CommandContext, { yes }: { readonly yes: boolean }): void {
+  if (!yes && (!terminal.stdinIsTerminal || !terminal.stderrIsTerminal))
+    throw new VolError(
+      'CONFIRMATION_NEEDED',
+      'This has to be agreed to later, and there is no terminal to ask on, so nothing was begun.',
+    )
+}
+
 /** Goes on only after a yes; a no is DECLINED. */
 export async function demand(confirm: Confirm, question: string): Promise<void> {
   if (!(await confirm(question))) throw new VolError('DECLINED', 'Not confirmed.')

@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { argumentsOf, optionsOf, type DockerCommand } from './command.ts'
+import { argumentsOf, optionsOf, runDocker, type DockerCommand } from './command.ts'
 
 export type ComposeRequest = {
   /** Absolute paths; `-` reads `input`. */
@@ -70,6 +70,27 @@ export async function resolveWithCompose(
   } catch {
     return { refused: 'what it printed is no JSON' }
   }
+}
+
+/**
+ * `docker compose up --detach SERVICE…`: makes and starts the containers of these services, and of what they need, as the
+ * files say now. Fails with DOCKER_FAILED.
+ */
+export async function startWithCompose(
+  docker: DockerCommand,
+  { files, projectDirectory, projectName, environmentFiles }: ComposeRequest,
+  services: readonly string[],
+): Promise<void> {
+  await runDocker(docker, [
+    'compose',
+    ...files.map((file) => `--file=${file}`),
+    `--project-directory=${projectDirectory}`,
+    ...(projectName === undefined ? [] : [`--project-name=${projectName}`]),
+    ...environmentFiles.map((file) => `--env-file=${file}`),
+    'up',
+    '--detach',
+    ...services,
+  ])
 }
 
 /** docker and the Compose that it started, which would go on without it: calls of docker lead a group of their own. */

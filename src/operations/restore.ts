@@ -102,7 +102,20 @@ export function meanwhile({ steps }: Plan): string {
 /** Stops what runs, since it has the old files open. Fails with VOLUME_IN_USE when that cannot be done for all. */
 function holdOf(volume: string, running: readonly Container[]): Hold {
   const why = `${listed(running)} ${running.length === 1 ? 'has its files open, and is' : 'have its files open, and are'} stopped while they are switched, then started again`
-  const hold = planHold(running, { volumes: [volume], how: 'stop', writes: true, databases: [volume], why })
+  const open = 'it has the files open that are replaced'
+  return holdToStop(volume, running, { writes: true, why, each: open })
+}
+
+/**
+ * A hold that stops every container that concerns it, for the reason that `each` gives. Fails with VOLUME_IN_USE when one
+ * of them cannot be stopped and started again. `writes` is as in Hold.
+ */
+export function holdToStop(
+  volume: string,
+  running: readonly Container[],
+  { writes, why, each }: { readonly writes: boolean; readonly why: string; readonly each: string },
+): Hold {
+  const hold = planHold(running, { volumes: [volume], how: 'stop', writes, databases: [volume], why })
   const obstacles = running.flatMap((container) => {
     const planned = hold.containers.find(({ id }) => id === container.id)
     if (container.state !== 'running' && container.state !== 'restarting')
@@ -117,8 +130,7 @@ function holdOf(volume: string, running: readonly Container[]): Hold {
         suggestions: [`docker stop ${running.map((container) => container.name).join(' ')}, then try again.`],
       },
     )
-  const open = 'it has the files open that are replaced'
-  return { ...hold, containers: hold.containers.map((container) => ({ ...container, why: open })) }
+  return { ...hold, containers: hold.containers.map((container) => ({ ...container, why: each })) }
 }
 
 /** Labels that would harm a volume that is made anew (facts/docker.md 6.4). */

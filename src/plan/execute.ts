@@ -1,5 +1,7 @@
 import type { Hold } from '../holds/plan-hold.ts'
 import { withHold } from '../holds/with-hold.ts'
+import { migrateVolume, type Migrated } from '../migrate/migrate.ts'
+import { rehearseMigration, type Rehearsed } from '../migrate/rehearse.ts'
 import { printableText } from '../tar/name.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { formatReference } from '../snapshots/reference.ts'
@@ -34,6 +36,8 @@ export type Outcome =
     }
   | { readonly did: 'removed'; readonly reference: string; readonly freedBytes: number; readonly why: string }
   | { readonly did: 'kept' | 'untrashed'; readonly reference: string; readonly why: string }
+  | { readonly did: 'rehearsed'; readonly rehearsed: Rehearsed }
+  | { readonly did: 'migrated'; readonly migrated: Migrated }
   | { readonly did: 'started'; readonly containers: readonly string[] }
   | { readonly did: 'trashed'; readonly reference: string; readonly until: string; readonly why: string }
 
@@ -80,7 +84,10 @@ async function carryOut(world: World, step: SingleStep): Promise<Outcome> {
       return { did: 'snapshot', snapshot: await snapshotVolume(world, step) }
     case 'snapshot-native': {
       const { observed, databases, native: plan, why, set } = step
-      return { did: 'snapshot', snapshot: await snapshotNative(world, { observed, plan, why, databases, set }) }
+      return {
+        did: 'snapshot',
+        snapshot: await snapshotNative(world, { observed, plan, why, databases, set }),
+      }
     }
     case 'export':
       return {
@@ -124,6 +131,10 @@ async function carryOut(world: World, step: SingleStep): Promise<Outcome> {
     case 'trash-snapshot':
       await world.store.trash(step, new Date(step.until))
       return { did: 'trashed', reference: formatReference(step), until: step.until, why: step.why }
+    case 'rehearse-migration':
+      return { did: 'rehearsed', rehearsed: await rehearseMigration(world, step) }
+    case 'migrate':
+      return { did: 'migrated', migrated: await migrateVolume(world, step) }
     case 'start': {
       await world.docker.start(step.containers.map(({ id }) => id))
       return { did: 'started', containers: step.containers.map(({ name }) => name) }

@@ -35,8 +35,11 @@ export function planAsJson(plan: Plan): readonly unknown[] {
 
 /** Who is held for a step. */
 function holdOf(step: Step): Hold | undefined {
+  if (step.do === 'rehearse-migration') return holdOf(step.take)
   return 'hold' in step ? step.hold : undefined
 }
+
+const nameOfMethod = { upgrade: 'pg_upgrade', dump: 'dump and restore' } as const
 
 /** What a step does, in a few words. */
 export function describe(step: Step): string {
@@ -65,6 +68,16 @@ export function describe(step: Step): string {
       return `keep snapshot ${formatReference(step)}`
     case 'trash-snapshot':
       return `move snapshot ${formatReference(step)} to the trash until ${step.until}`
+    case 'rehearse-migration': {
+      const { observed, from, to, method } = step.migration
+      const how = `${nameOfMethod[method]} from ${from.major} to ${to.version}`
+      return `${describe(step.take)}, and try ${how} on a copy of ${observed.volume.name}`
+    }
+    case 'migrate': {
+      const { observed, to, method, place } = step.migration
+      const where = `${step.into === undefined ? 'over the contents of' : 'into the new volume'} ${step.into?.name ?? observed.volume.name}`
+      return `migrate a copy of ${observed.volume.name} to ${to.reference} by ${nameOfMethod[method]}, and put it ${where}, to be mounted at ${place.mountPath}`
+    }
     case 'start':
       return `start ${step.containers.map(({ name }) => name).join(', ')}`
     case 'untrash-snapshot':

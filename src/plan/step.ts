@@ -1,6 +1,7 @@
 import type { NativePlan } from '../databases/native/native.ts'
 import type { DatabaseFacts, NewVolume, ObservedVolume } from '../facts.ts'
 import type { Hold } from '../holds/plan-hold.ts'
+import type { Migration } from '../migrate/migration.ts'
 import type { SnapshotSet, StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 
 /** One act, with its reason. Whoever carries it out decides nothing any more. */
@@ -19,6 +20,8 @@ export type Step =
   | TrashSnapshotStep
   | UntrashSnapshotStep
   | StartStep
+  | RehearsalStep
+  | MigrateStep
 
 export type Plan = {
   readonly steps: readonly Step[]
@@ -184,6 +187,24 @@ export type StartStep = {
   readonly why: string
 }
 
+/** A migration on a copy that is thrown away, made from a snapshot that is kept. */
+export type RehearsalStep = {
+  readonly do: 'rehearse-migration'
+  readonly migration: Migration
+  readonly take: SnapshotStep | NativeSnapshotStep | HeldSnapshotsStep
+  readonly why: string
+}
+
+export type MigrateStep = {
+  readonly do: 'migrate'
+  readonly migration: Migration
+  /** The volume that is made for the new cluster; without it, the migrated volume itself gets it. */
+  readonly into?: NewVolume
+  /** Who is stopped from the copy on; nobody may use the volume meanwhile, whoever he is. */
+  readonly hold: Hold
+  readonly why: string
+}
+
 /** Whether a step replaces or removes something that somebody may want back. */
 export function isDestructive(step: Step): boolean {
   switch (step.do) {
@@ -205,6 +226,9 @@ export function isDestructive(step: Step): boolean {
     case 'export':
     case 'clone':
     case 'start':
+    case 'rehearse-migration':
       return false
+    case 'migrate':
+      return step.into === undefined || step.hold.containers.length > 0
   }
 }

@@ -1,9 +1,9 @@
 import { VolError } from '../errors.ts'
 import type { CloneStep } from '../plan/step.ts'
-import type { World } from '../plan/world.ts'
+import type { ProgressTaskPort, World } from '../plan/world.ts'
 import { printableName } from '../tar/name.ts'
 import { refuseLeftOver, stagingName } from './archive-script.ts'
-import { fillVolume } from './fill.ts'
+import { fillVolume, type FillRequest } from './fill.ts'
 import { compareThrough, walkThrough } from './read-walk.ts'
 import { switchScript } from './restore-scripts.ts'
 import { failUnless, succeed } from './script-result.ts'
@@ -30,8 +30,6 @@ export async function cloneVolume(world: World, step: CloneStep): Promise<readon
   const { observed, to } = step
   const { name } = observed.volume
   const task = world.progress.start(`Clone ${name} to ${to}`)
-  let source: Walk | undefined
-  let changed: readonly Difference[] = []
   const warnings: string[] = []
   try {
     await fillVolume(world, {
@@ -39,42 +37,57 @@ export async function cloneVolume(world: World, step: CloneStep): Promise<readon
       volume: to,
       make: step.make,
       replace: false,
-      reads: name,
       images: observed.consumers.map(({ imageId }) => imageId),
-      accept: () => undefined,
-      async fill(helper) {
-        const look = { text: sourceWalkScript, arguments: [helper.path('source'), stagingName] }
-        source = await walkThrough(helper, look)
-        task.update({ text: 'copying' })
-        const args = [helper.path('source'), helper.path('volume'), stagingName]
-        const result = await helper.run({ text: copyScript, arguments: args })
-        changed = await compareThrough(helper, look, source)
-        // What vanished or changed under the copy is told below, by name.
-        if (changed.length === 0 || failuresIn(result.stderr).length > 0) failUnless(result, 'copy the files')
-      },
-      check(copy) {
-        if (source === undefined) throw new Error('the source was not looked at')
-        const different = new Set(compareTrees(source, copy, warnings))
-        for (const { path, what } of changed) different.add(`${shown(path)} ${what}`)
-        const [first] = different
-        if (first !== undefined && step.method !== 'live')
-          throw new VolError('NOT_CONSISTENT', `The volume "${name}" changed while it was copied: ${first}.`)
-        warnings.push(...different)
-        return Promise.resolve()
-      },
-      put: (helper, note) =>
-        succeed(
-          helper,
-          switchScript,
-          [helper.path('volume'), stagingName, '', note],
-          'put the files in place',
-        ),
+      ...contentsOf(name, { task, warnings, mayChange: step.method === 'live' }),
     })
     task.finish()
     return warnings
   } catch (error) {
     task.fail()
     throw error
+  }
+}
+
+type CopyRequest = {
+  readonly task: ProgressTaskPort
+  /** Gets what to warn of. */
+  readonly warnings: string[]
+  /** Whether files that change meanwhile are only a warning. */
+  readonly mayChange: boolean
+}
+
+/** How a volume is filled with all that another holds, compared file by file. */
+export function contentsOf(
+  source: string,
+  { task, warnings, mayChange }: CopyRequest,
+): Pick<FillRequest, 'reads' | 'accept' | 'fill' | 'check' | 'put'> {
+  let walk: Walk | undefined
+  let changed: readonly Difference[] = []
+  return {
+    reads: source,
+    accept: () => undefined,
+    async fill(helper) {
+      const look = { text: sourceWalkScript, arguments: [helper.path('source'), stagingName] }
+      walk = await walkThrough(helper, look)
+      task.update({ text: 'copying' })
+      const args = [helper.path('source'), helper.path('volume'), stagingName]
+      const result = await helper.run({ text: copyScript, arguments: args })
+      changed = await compareThrough(helper, look, walk)
+      // What vanished or changed under the copy is told below, by name.
+      if (changed.length === 0 || failuresIn(result.stderr).length > 0) failUnless(result, 'copy the files')
+    },
+    check(copy) {
+      if (walk === undefined) throw new Error('the source was not looked at')
+      const different = new Set(compareTrees(walk, copy, warnings))
+      for (const { path, what } of changed) different.add(`${shown(path)} ${what}`)
+      const [first] = different
+      if (first !== undefined && !mayChange)
+        throw new VolError('NOT_CONSISTENT', `The volume "${source}" changed while it was copied: ${first}.`)
+      warnings.push(...different)
+      return Promise.resolve()
+    },
+    put: (helper, note) =>
+      succeed(helper, switchScript, [helper.path('volume'), stagingName, '', note], 'put the files in place'),
   }
 }
 

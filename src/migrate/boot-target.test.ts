@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { usableOptions } from './boot-target.ts'
+import { variablesInShell } from './variables-in-shell.ts'
+
+test.each([
+  [['-c', 'work_mem=8MB'], ['-c', 'work_mem=8MB'], []],
+  [
+    ['-c', 'config_file=/etc/postgresql.conf', '-N', '20'],
+    ['-N', '20'],
+    ['config_file=/etc/postgresql.conf'],
+  ],
+  [['-chba_file=/etc/hba'], [], ['hba_file=/etc/hba']],
+  [['--ssl_cert_file=/certs/a'], [], ['ssl_cert_file=/certs/a']],
+  [['-c', 'hba_file=/data/own'], ['-c', 'hba_file=/data/own'], []],
+  [['-c', 'ssl_cert_file=server.crt'], ['-c', 'ssl_cert_file=server.crt'], []],
+])('of the options %j those can be tried: %j', (given, options, left) => {
+  expect(usableOptions(given, '/data')).toEqual({ options, left })
+})
+
+test('variables come through a shell as they are, whatever is in them', () => {
+  const odd = `it's "$HOME" \`id\` \\ and\na line`
+  const script = `${variablesInShell(
+    new Map([
+      ['ODD', odd],
+      ['no-name', 'x'],
+    ]),
+  )}printf %s "$ODD"`
+  expect(execFileSync('sh', { input: script, encoding: 'utf8' })).toBe(odd)
+})

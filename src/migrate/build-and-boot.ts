@@ -1,0 +1,67 @@
+import { VolError } from '../errors.ts'
+import type { ProgressTaskPort, World } from '../plan/world.ts'
+import { arrange, setRestApart, type WorkVolume } from './working-copy.ts'
+import { bootTarget, type Booted } from './boot-target.ts'
+import { buildCluster, type BuildHooks, type Built } from './build/build.ts'
+import type { Migration } from './migration.ts'
+
+/** A migrated volume that was tried, and is exactly what the user's volume shall be. */
+export type Tried = {
+  readonly built: Built
+  readonly booted: Booted
+  readonly timings: readonly Timing[]
+}
+
+export type Timing = { readonly phase: string; readonly milliseconds: number }
+
+export type TrialRequest = {
+  readonly work: WorkVolume
+  readonly migration: Migration
+  /** Images to start helpers from, besides the one that is asked for. */
+  readonly images: readonly string[]
+  readonly task: ProgressTaskPort
+  readonly hooks: BuildHooks
+}
+
+/**
+ * Builds the new cluster from the copy in the folder `old` of a volume, makes that volume what the migrated one shall be,
+ * and starts it as a container of the new image would.
+ */
+export async function buildAndBoot(world: World, request: TrialRequest): Promise<Tried> {
+  const { work, migration, images, task, hooks } = request
+  const { cluster, from, to, method, jobs, place, oldMountPath } = migration
+  const timings: Timing[] = []
+  let since = performance.now()
+  const done = (phase: string) => {
+    timings.push({ phase, milliseconds: Math.round(performance.now() - since) })
+    since = performance.now()
+  }
+  await setRestApart(world, work, migration, images)
+  const built = await buildCluster(
+    {
+      world,
+      ...work,
+      oldImage: from.id,
+      newImage: to,
+      cluster,
+      method,
+      jobs,
+      task,
+      finalDataDirectory: place.dataDirectory,
+      oldMountPath,
+      images,
+    },
+    hooks,
+  )
+  for (const timing of built.timings) timings.push(timing)
+  since = performance.now()
+  if (built.dataDirectory !== 'new')
+    throw new VolError('FAILED', `The new cluster is in ${built.dataDirectory}, where nobody looks for it.`)
+  task.update({ text: 'putting it in its place' })
+  await arrange(world, work, migration, built.owner, images)
+  done('arrange')
+  task.update({ text: `starting ${to.reference}` })
+  const booted = await bootTarget(world, work, migration, built.owner)
+  done('start')
+  return { built, booted, timings }
+}

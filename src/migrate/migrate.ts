@@ -1,0 +1,143 @@
+import { withHold, type Held } from '../holds/with-hold.ts'
+import type { MigrateStep } from '../plan/step.ts'
+import type { World } from '../plan/world.ts'
+import type { StoredSnapshot } from '../snapshots/format.ts'
+import { contentsOf } from '../volumes/clone.ts'
+import { fillVolume, type Filled } from '../volumes/fill.ts'
+import { withScratch } from '../volumes/scratch.ts'
+import { buildAndBoot, type Timing, type Tried } from './build-and-boot.ts'
+import type { Migration } from './migration.ts'
+import { imagesOf } from './rehearse.ts'
+import { copyFromVolume, type WorkVolume } from './working-copy.ts'
+
+/** A migration that is done. */
+export type Migrated = Tried & {
+  readonly migration: Migration
+  /** The volume that holds the new cluster now. */
+  readonly volume: string
+  /** What that held before, when it is the migrated volume itself. */
+  readonly undoCopy: StoredSnapshot | undefined
+  /** Containers that were stopped and stay so, by name. */
+  readonly stopped: readonly string[]
+  /** For how long what used the volume was stopped, in milliseconds; up to the end where it stays so. */
+  readonly downtime: number
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Does what was rehearsed to the volume as it is now. Its containers are stopped; it is copied, and all that follows is
+ * done to the copy. Only when that is proven and has been started once, it takes the place of the old contents, by
+ * renames, and those are kept as an undo copy; or it goes into a new volume. Whatever fails before that, the volume is as
+ * it was, and its containers go on.
+ */
+export async function migrateVolume(world: World, step: MigrateStep): Promise<Migrated> {
+  return await withScratch(world, async (work) =>
+    step.into === undefined ? await inPlace(world, work, step) : await intoAnother(world, work, step),
+  )
+}
+
+async function inPlace(world: World, work: WorkVolume, { migration, hold }: MigrateStep): Promise<Migrated> {
+  const { name } = migration.observed.volume
+  const since = performance.now()
+  return await withHold(world, hold, async (held) => {
+    const stopped = held.containers.map((container) => container.name)
+    const copied = await copy(held, work, migration)
+    const tried = await build(held.world, work, migration)
+    const { filled, warnings, timing } = await put(held.world, work, migration, { volume: name, held })
+    return {
+      ...tried,
+      timings: [copied, ...tried.timings, timing],
+      migration,
+      volume: name,
+      undoCopy: filled.undoCopy,
+      stopped,
+      downtime: Math.round(performance.now() - since),
+      warnings,
+    }
+  })
+}
+
+async function intoAnother(
+  world: World,
+  work: WorkVolume,
+  { migration, hold, into }: MigrateStep,
+): Promise<Migrated> {
+  const since = performance.now()
+  const copied = await withHold(world, hold, (held) => copy(held, work, migration))
+  const downtime = hold.containers.length === 0 ? 0 : Math.round(performance.now() - since)
+  const tried = await build(world, work, migration)
+  const volume = into?.name ?? ''
+  const { warnings, timing } = await put(world, work, migration, { volume, make: into })
+  const timings = [copied, ...tried.timings, timing]
+  return { ...tried, timings, migration, volume, undoCopy: undefined, stopped: [], downtime, warnings }
+}
+
+/** The copy is worth something only if nobody has written the volume since it was begun. */
+async function copy(held: Held, work: WorkVolume, migration: Migration): Promise<Timing> {
+  const { name } = migration.observed.volume
+  const since = performance.now()
+  const task = held.world.progress.start(`Copy ${name}`)
+  try {
+    await copyFromVolume(held.world, work, name, imagesOf(migration))
+    await held.confirmUnbroken()
+    task.finish()
+    return { phase: 'copy', milliseconds: Math.round(performance.now() - since) }
+  } catch (error) {
+    task.fail()
+    throw error
+  }
+}
+
+async function build(world: World, work: WorkVolume, migration: Migration): Promise<Tried> {
+  const task = world.progress.start(`Migrate ${migration.observed.volume.name}`)
+  try {
+    const hooks = { before: () => Promise.resolve(), after: () => Promise.resolve() }
+    const images = imagesOf(migration)
+    const tried = await buildAndBoot(world, { work, migration, images, task, hooks })
+    task.finish()
+    return tried
+  } catch (error) {
+    task.fail()
+    throw error
+  }
+}
+
+type Destination = {
+  readonly volume: string
+  readonly make?: MigrateStep['into']
+  /** By whom nobody uses the volume until it has its new contents. */
+  readonly held?: Held
+}
+
+async function put(
+  world: World,
+  work: WorkVolume,
+  migration: Migration,
+  { volume, make, held }: Destination,
+): Promise<{ readonly filled: Filled; readonly warnings: readonly string[]; readonly timing: Timing }> {
+  const since = performance.now()
+  const task = world.progress.start(`Put it into ${volume}`)
+  const warnings: string[] = []
+  try {
+    const filled = await fillVolume(world, {
+      kind: 'migration',
+      volume,
+      make,
+      replace: make === undefined,
+      images: imagesOf(migration),
+      ...(held === undefined
+        ? {}
+        : {
+            held,
+            undo: { takenBy: 'migration', replacedBy: migration.to.reference, stopped: [] } as const,
+          }),
+      ...contentsOf(work.volume, { task, warnings, mayChange: false }),
+    })
+    task.finish()
+    const timing = { phase: 'switch', milliseconds: Math.round(performance.now() - since) }
+    return { filled, warnings: [...warnings, ...filled.warnings], timing }
+  } catch (error) {
+    task.fail()
+    throw error
+  }
+}

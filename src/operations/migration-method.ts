@@ -1,0 +1,45 @@
+import type { FoundCluster } from '../migrate/cluster-facts.ts'
+import type { MigrationMethod } from '../migrate/cluster.ts'
+import type { PostgresImage } from '../migrate/migration.ts'
+
+export const migrationMethods = ['auto', 'upgrade', 'dump'] as const
+export type WantedMethod = (typeof migrationMethods)[number]
+
+/** How the new cluster is made, with the reason. */
+export type ChosenMethod = {
+  readonly method: MigrationMethod
+  /** What may be done instead when the old cluster turns out not to allow it; only when nothing was asked for. */
+  readonly orElse?: MigrationMethod
+  readonly why: string
+}
+
+/**
+ * pg_upgrade copies files, which keep their order of text: that differs between the C libraries, and an index that was
+ * built by one is silently wrong for the other. A dump builds all of it anew, and takes longer.
+ */
+export function chooseMigrationMethod(
+  cluster: Pick<FoundCluster, 'libc' | 'major' | 'tablespaces'>,
+  from: Pick<PostgresImage, 'libc'>,
+  to: Pick<PostgresImage, 'libc' | 'major'>,
+  wanted: WantedMethod,
+): ChosenMethod {
+  if (wanted !== 'auto')
+    return { method: wanted, why: `${wanted === 'dump' ? 'a dump' : 'pg_upgrade'} was asked for` }
+  const made = cluster.libc === 'unknown' ? from.libc : cluster.libc
+  if (made !== to.libc)
+    return {
+      method: 'dump',
+      why: `it was made with ${nameOf(made)} and the new image has ${nameOf(to.libc)}, which sort text otherwise`,
+    }
+  if (cluster.major === to.major && cluster.tablespaces.length > 0)
+    return { method: 'dump', why: 'pg_upgrade cannot keep tablespaces within one major version' }
+  return {
+    method: 'upgrade',
+    orElse: 'dump',
+    why: `both versions have ${nameOf(made)}, so the files can be kept`,
+  }
+}
+
+function nameOf(libc: PostgresImage['libc']): string {
+  return libc === 'unknown' ? 'an unknown C library' : libc
+}
