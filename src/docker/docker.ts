@@ -84,6 +84,11 @@ export type HelperRequest = {
    * their files in memory alone. Left out, it is root with the rights that tar needs, and the image must have GNU tar.
    */
   readonly runsAs?: string
+  /**
+   * Set when it is to run programs of the image beside a running container, this ID: it shares that one's network, which
+   * leads to its servers, and has none otherwise. The image needs no GNU tar.
+   */
+  readonly beside?: string
 }
 
 export type HelperMount = { readonly volume: string; readonly path: string; readonly readOnly: boolean }

@@ -45,7 +45,7 @@ const programPlaces = ['--tmpfs=/tmp:mode=1777', '--tmpfs=/run:mode=1777', '--en
 
 /** How the container is started; `mark` is a label that only it has. */
 export function runArguments(request: HelperRequest, exchange: Exchange | undefined, mark: string): string[] {
-  const { runsAs } = request
+  const { runsAs, beside } = request
   const needed = request.mounts.some(({ readOnly }) => !readOnly) ? writeRights : readRights
   const rights = runsAs === undefined ? needed : []
   const operation = request.labels[helperLabel] ?? ''
@@ -59,10 +59,10 @@ export function runArguments(request: HelperRequest, exchange: Exchange | undefi
     `--label=${mark}`,
     // Without it the daemon writes every byte of a volume into its log as well (facts/reliability: finding 5).
     '--log-driver=none',
-    '--network=none',
+    `--network=${beside === undefined ? 'none' : `container:${beside}`}`,
     '--read-only',
     `--user=${runsAs ?? '0:0'}`,
-    ...(runsAs === undefined ? [] : programPlaces),
+    ...(runsAs === undefined && beside === undefined ? [] : programPlaces),
     '--workdir=/',
     '--env=LC_ALL=C',
     '--no-healthcheck',

@@ -96,14 +96,16 @@ async function startContainer(
     docker.signal.throwIfAborted()
     if (typeof line !== 'string') return line
     const [, offered, tools, id = ''] = line.split(' ')
-    if (tools !== 'gnu' && request.runsAs === undefined) {
+    if (tools !== 'gnu' && request.runsAs === undefined && request.beside === undefined) {
       await remove(false)
       throw new VolError(
         'HELPER_IMAGE_NOT_FOUND',
         `The image "${request.image}" cannot serve as helper: it has no GNU tar and find.`,
       )
     }
-    const container = /^[0-9a-f]{12,64}$/.test(id) ? id : request.name
+    // Beside another container its HOSTNAME is that one's.
+    const isOwn = /^[0-9a-f]{12,64}$/.test(id) && request.beside === undefined
+    const container = isOwn ? id : request.name
     return { leash: remove, offered: offered === 'offered', container }
   } finally {
     docker.signal.removeEventListener('abort', interrupted)

@@ -18,8 +18,10 @@ export function smallFileSystems(bed: Scenario): SmallFileSystem {
     for (const folder of mounted) await execa('umount', ['--lazy', folder])
   })
   return async (name, { mebibytes, inodes }) => {
-    const image = path.join(bed.folder, `${name}.img`)
-    const folder = path.join(bed.folder, `${name} mounted`)
+    // A test that is tried again makes another of the same name.
+    const place = path.join(bed.folder, mounted.length === 0 ? name : `${name} ${mounted.length}`)
+    const image = `${place}.img`
+    const folder = `${place} mounted`
     const few = inodes === undefined ? [] : ['-N', String(inodes)]
     await execa('truncate', ['-s', `${mebibytes}M`, image])
     await execa('mkfs.ext4', ['-q', '-F', '-m', '0', ...few, image])

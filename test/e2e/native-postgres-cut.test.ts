@@ -12,16 +12,34 @@ const makeSmall = smallFileSystems(bed)
 
 // No process of docker's between: every orphan becomes the server's own child, and it minds how those end.
 const server = { container: '', volume: '' }
-beforeAll(async () => {
+
+async function startFilled(): Promise<void> {
   Object.assign(server, await startPostgres(bed, { bare: true }))
   // More than fits into pipes, of what can hardly be compressed.
   const fill = 'create table t as select gen_random_uuid() id, random() r from generate_series(1, 600000)'
   await query(bed, server.container, fill)
-})
+}
 
-const inside = (script: string) => bed.tryDocker('exec', server.container, 'sh', '-c', script)
+/** Lets replication in over the socket alone. */
+async function closeToNeighbours(): Promise<void> {
+  const only = "sed -i '/^host *replication/d' $PGDATA/pg_hba.conf"
+  await bed.docker('exec', '--user=postgres', server.container, 'sh', '-c', only)
+  await query(bed, server.container, 'select pg_reload_conf()')
+}
 
-/** The processes of pg_basebackup in the server's container. */
+/** Runs a script where pg_basebackup runs: in the server's container, or in one beside it. */
+async function inside(script: string) {
+  const beside = ['ps', '--quiet', '--filter', 'name=docker-vol-beside-']
+  const { stdout: id } = await bed.docker('inspect', '--format', '{{.Id}}', server.container)
+  for (const container of (await bed.docker(...beside)).stdout.split('\n').filter(Boolean)) {
+    const network = await bed.tryDocker('inspect', '--format', '{{.HostConfig.NetworkMode}}', container)
+    if (network.stdout.trim() === `container:${id.trim()}`)
+      return await bed.tryDocker('exec', container, 'sh', '-c', script)
+  }
+  return await bed.tryDocker('exec', server.container, 'sh', '-c', script)
+}
+
+/** The processes of pg_basebackup. */
 const find = `for p in /proc/[0-9]*; do
   tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q '^[^ ]*pg_basebackup ' && echo \${p#/proc/}
 done; true`
@@ -55,7 +73,15 @@ async function expectUndisturbed(): Promise<void> {
   expect(stderr + stdout).not.toMatch(/terminating any other active|was terminated by signal|crash/)
 }
 
-describe('a base backup that does not come to its end', () => {
+describe.each([
+  ['in the container of the server', closeToNeighbours],
+  ['beside the container of the server', () => Promise.resolve()],
+])('a base backup %s that does not come to its end', (_where, prepare) => {
+  beforeAll(async () => {
+    await startFilled()
+    await prepare()
+  })
+
   const end = `select pg_terminate_backend(pid) from pg_stat_replication where application_name = 'pg_basebackup'`
   test.each([
     ['pg_basebackup is killed', () => inside(`kill -9 $(${find})`)],

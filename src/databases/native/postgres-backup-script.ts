@@ -5,16 +5,16 @@ export const endMark = 'docker-vol: pg_basebackup ended with '
 
 /**
  * Prints a base backup as one tar. Arguments: the programs' folder, host, port, role, the variable of its password,
- * the name of a replication slot.
+ * the name of a replication slot, and whether standard input is a leash (`leash`, or empty).
  *
  * A session beside the backup holds a temporary slot, so that checkpoints leave the WAL alone that is to be fetched at
  * the end; without one a busy server has often removed it by then. The slot goes with the session, however that ends.
- * The left half of the pipeline is that session's input. Standard input is the leash: when it ends, so does the
+ * The left half of the pipeline is that session's input. Where standard input is a leash: when it ends, so does the
  * backup. Every program is waited for by who started it; an orphan would become the server's own child.
  */
 export const backupScript = `${connection}
 exec 3<&0 </dev/null 4>&1
-folder=$1 host=$2 port=$3 role=$4 slot=$6
+folder=$1 host=$2 port=$3 role=$4 slot=$6 leash=$7
 use_password "$5" || exit 1
 quiet='-c client_min_messages=error'
 ask() {
@@ -35,11 +35,11 @@ back_up() {
   PGOPTIONS='-c lc_messages=C' "$folder/pg_basebackup" --pgdata=- --format=tar --wal-method=fetch --checkpoint=fast \\
     --label="docker vol" --no-password -h "$host" -p "$port" -U "$role" >&4 &
   backup=$!
-  (exec 4>&-; read -r _ <&3; kill -TERM "$backup") >/dev/null 2>&1 &
-  watch=$!
+  watch=
+  [ -z "$leash" ] || { (exec 4>&-; read -r _ <&3; kill -TERM "$backup") >/dev/null 2>&1 & watch=$!; }
   wait "$backup"
   code=$?
-  { kill "$watch"; wait "$watch"; } 2>/dev/null
+  [ -z "$watch" ] || { kill "$watch"; wait "$watch"; } 2>/dev/null
   echo "${endMark}$code" >&2
 }
 back_up | PGOPTIONS="$quiet -c idle_session_timeout=0" \\

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ContainerScript, PipedScript, ScriptResult } from '../../docker/docker.ts'
+import type { PipedScript, ScriptResult } from '../../docker/docker.ts'
 import type { VolError } from '../../errors.ts'
 import type { World } from '../../plan/world.ts'
 import type { Warning } from '../../snapshots/format.ts'
@@ -7,6 +7,7 @@ import type { Graft } from '../../volumes/grafted-stream.ts'
 import type { TarEntry } from '../../tar/parse.ts'
 import { printableText } from '../../tar/name.ts'
 import { backupFailed, inContainer } from './backup-failed.ts'
+import { startBeside } from './beside.ts'
 import { manifestCheck } from './backup-manifest.ts'
 import { backupScript, endMark } from './postgres-backup-script.ts'
 import type { PostgresPlan } from './postgres-decision.ts'
@@ -40,7 +41,7 @@ export function postgresBackup(world: World, plan: PostgresPlan): PostgresBackup
 
   return {
     async start() {
-      const piped = await inContainer('Postgres', 'backup', world.docker.executeReading(scriptOf(plan)))
+      const piped = await inContainer('Postgres', 'backup', startBackup(world, plan))
       const result = inContainer('Postgres', 'backup', piped.result)
       result.catch(() => undefined)
       return { ...piped, result }
@@ -67,14 +68,27 @@ export function postgresBackup(world: World, plan: PostgresPlan): PostgresBackup
   }
 }
 
-function scriptOf(plan: PostgresPlan): ContainerScript {
+/**
+ * Beside the server's container where it lets us in there: what is printed reaches us without going through the engine,
+ * which takes twice as long. Else in the container itself.
+ */
+async function startBackup(world: World, plan: PostgresPlan): Promise<PipedScript> {
+  const { container, user, folder, host, port, role, password } = plan
   const slot = `docker_vol_${randomBytes(6).toString('hex')}`
-  return {
-    container: plan.container.id,
-    user: plan.user,
-    text: backupScript,
-    arguments: [plan.folder, plan.host, plan.port, plan.role, plan.password, slot],
-  }
+  const nearby = [folder, '127.0.0.1', port, role, '', slot, '']
+  const beside = plan.nearby
+    ? await startBeside(world, container, { text: backupScript, arguments: nearby })
+    : undefined
+  const inside = [folder, host, port, role, password, slot, 'leash']
+  return (
+    beside ??
+    (await world.docker.executeReading({
+      container: container.id,
+      user,
+      text: backupScript,
+      arguments: inside,
+    }))
+  )
 }
 
 /** What the script said on standard error, sorted by what it means. */

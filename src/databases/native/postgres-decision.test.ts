@@ -46,6 +46,7 @@ describe('Postgres copies itself', () => {
         host: '/var/run/postgresql',
         port: '5432',
         role: 'shop owner',
+        nearby: false,
         password: 'POSTGRES_PASSWORD',
         systemIdentifier: '77',
         walSegmentBytes: 16_777_216,
@@ -53,6 +54,15 @@ describe('Postgres copies itself', () => {
       },
       why: 'Postgres 17 makes a base backup of itself while it runs (pg_basebackup in container "shop-db-1")',
     })
+  })
+
+  test.each([
+    ['77', '77', true],
+    ['77', '78', false],
+    ['', '77', false],
+  ])('beside its container only where the same server answers there', (nearby, identifier, expected) => {
+    const asked = decide(`${answered}nearby=${nearby}\nnearby_identifier=${identifier}\n`)
+    expect(asked).toMatchObject({ plan: { nearby: expected } })
   })
 
   test.each<[RegExp, string | RegExp, string]>([

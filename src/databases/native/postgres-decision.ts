@@ -19,6 +19,8 @@ export type PostgresPlan = {
   readonly port: string
   /** The user that the cluster was made with. */
   readonly role: string
+  /** Whether it lets in, without a password, whoever shares its container's network. */
+  readonly nearby: boolean
   /** The variable of the container that holds its password; empty when none is needed. */
   readonly password: string
   readonly systemIdentifier: string
@@ -82,6 +84,7 @@ export function decidePostgres(
       host: said('host'),
       port: said('port'),
       role: said('role'),
+      nearby: said('nearby') === systemIdentifier && said('nearby_identifier') === systemIdentifier,
       password: said('password'),
       systemIdentifier,
       walSegmentBytes: number('wal_segment_size'),

@@ -70,6 +70,9 @@ ask() {
   PGOPTIONS='-c statement_timeout=10s -c client_min_messages=error' \\
     "$folder/psql" -XAtq --no-password -h "$host" -p "$port" -U "$1" -d "$2" -c "$3" 2>&1
 }
+ask_nearby() { # $1: database; $2: question
+  "$folder/psql" -XAtq --no-password -h 127.0.0.1 -p "$port" -U "$role" -d "$1" -c "$2" 2>/dev/null
+}
 given=\${POSTGRES_USER:-}
 [ -n "$given" ] || [ ! -r "\${POSTGRES_USER_FILE:-}" ] || given=$(cat "$POSTGRES_USER_FILE")
 self=$(id -un 2>/dev/null)
@@ -83,7 +86,11 @@ for variable in '' ${passwordVariables.join(' ')}; do
       say role "$role"; say password "$variable"
       printf '%s\\n' "$answer"
       if trial=$("$folder/psql" -XAtq --no-password -h "$host" -p "$port" -U "$role" -d replication=true \\
-        -c IDENTIFY_SYSTEM 2>&1); then say replication yes
+        -c IDENTIFY_SYSTEM 2>&1); then
+        say replication yes
+        # Whether somebody in the same network is let in, too, without a password. What answers there may be another.
+        [ -n "$variable" ] || say nearby "$(ask_nearby replication=true IDENTIFY_SYSTEM | cut -d '|' -f 1)"
+        [ -n "$variable" ] || say nearby_identifier "$(ask_nearby template1 'select system_identifier from pg_catalog.pg_control_system()')"
       else say refused "$(printf %s "$trial" | one_line)"; fi
       exit 0
     done
