@@ -8,7 +8,7 @@ export async function query(bed: Scenario, container: string, sql: string): Prom
 }
 
 export type ServerRequest = {
-  readonly major?: 15 | 17 | 18
+  readonly major?: 13 | 15 | 17 | 18
   readonly at?: string
   readonly environment?: Readonly<Record<string, string>>
   readonly settings?: readonly string[]

@@ -16,7 +16,7 @@ const names = ['postgres', 'pg_ctl', 'pg_controldata', 'pg_resetwal']
 const shim = `#!/bin/sh
 calls=$(dirname "$(dirname "$0")")/calls
 call=$(mktemp -d "$calls/XXXXXX") || exit
-quoted() { for word; do printf ' %s' "$(printf '%s\\n' "$word" | sed "s/'/'\\\\''/g; 1s/^/'/; \\$s/\$/'/")"; done; }
+quoted() { for word; do printf ' %s' "$(printf '%s\\n' "$word" | sed "s/'/'\\\\''/g; 1s/^/'/; \\$s/$/'/")"; done; }
 { printf 'cd'; quoted "$PWD"; printf ' && exec'; quoted "$(basename "$0")" "$@"; echo; } >"$call/call"
 : >"$call/go"
 tries=0 seen=

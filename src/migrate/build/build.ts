@@ -1,12 +1,17 @@
-import { majorOf, initdbOptions, makeCluster } from './new-cluster.ts'
-import { startNewServer, stopNewServer } from './new-server.ts'
-import { startOldServer, stopOldServer } from './old-server.ts'
-import { giveAway, makePlaces, placesIn } from './places.ts'
+import { fill, type Work } from './fill.ts'
+import { collationsOf } from './collations.ts'
+import { finishCluster } from './finish.ts'
+import { initdbOptions, majorOf, makeCluster } from './new-cluster.ts'
+import { stopNewServer, syncNewCluster } from './new-server.ts'
+import { allowConnections } from './open-databases.ts'
+import { startOldServer } from './old-server.ts'
+import { makePlaces, placesIn } from './places.ts'
 import type { BuildHooks, BuildRequest, Built } from './request.ts'
+import { carrySettings } from './settings.ts'
 import { imageOwner, openSide, type Side } from './side.ts'
 import { sourceFacts } from './source-facts.ts'
 import { stopwatch } from './stopwatch.ts'
-import { upgrade } from './upgrade.ts'
+import { moveTablespaces, settleTablespaces } from './tablespaces.ts'
 
 export type { BuildHooks, BuildPhase, BuildRequest, Built } from './request.ts'
 
@@ -17,55 +22,81 @@ export type { BuildHooks, BuildPhase, BuildRequest, Built } from './request.ts'
  * cluster is whole and on disk. When it fails only this volume was touched, and it can be called again on a fresh copy.
  */
 export async function buildCluster(request: BuildRequest, hooks: BuildHooks): Promise<Built> {
-  const { cluster, task, world } = request
-  const time = stopwatch()
   const sides: Side[] = []
-  const open = async (...args: Parameters<typeof openSide>) => {
+  const open: typeof openSide = async (...args) => {
     const side = await openSide(...args)
     sides.push(side)
     return side
   }
   try {
-    task.update({ text: 'starting both versions' })
-    const owner = (await imageOwner(request, request.newImage.id)) ?? cluster.owner
-    await makePlaces(request, cluster.owner, owner)
-    let old = await open(request, 'old', cluster.owner)
-    const client = await open(request, 'new', owner)
-    const places = placesIn(client.root, cluster.path)
-    const newMajor = await majorOf(client)
-    time.done('prepare')
-
-    task.update({ text: 'recovering the copy' })
-    const { server, withoutSettings } = await startOldServer(old, client, places, cluster)
-    const notes = withoutSettings === undefined ? [] : [withoutSettings]
-    const facts = await sourceFacts(server)
-    time.done('recover')
-    task.update({ text: 'looking through the old cluster' })
-    await hooks.before(server)
-    time.done('before')
-
-    task.update({ text: 'building the new cluster' })
-    await makeCluster(client, places, server.installUser, initdbOptions(facts, cluster, newMajor))
-    await stopOldServer(old, places)
-    if (owner !== cluster.owner) {
-      await old.close()
-      await giveAway(request, owner)
-      old = await open(request, 'old', owner)
-    }
-    await upgrade(old, client, places, { installUser: server.installUser, jobs: request.jobs })
-    time.done('build')
-
-    const { installUser } = server
-    const built = await startNewServer(client, places, { major: newMajor, installUser })
-    time.done('finish')
-    task.update({ text: 'looking through the new cluster' })
-    await hooks.after(built)
-    time.done('after')
-    await stopNewServer(client, places)
-    time.done('sync')
-    return { dataDirectory: 'new', owner, timings: time.all(), notes }
+    return await build(request, hooks, open)
   } finally {
     await Promise.all(sides.map((side) => side.close()))
-    world.signal.throwIfAborted()
+    // What was cut short fails in many words; the interruption says why.
+    request.world.signal.throwIfAborted()
   }
+}
+
+async function build(request: BuildRequest, hooks: BuildHooks, open: typeof openSide): Promise<Built> {
+  const { cluster, task, jobs } = request
+  const time = stopwatch()
+  task.update({ text: 'starting both versions' })
+  const owner = (await imageOwner(request, request.newImage.id)) ?? cluster.owner
+  await makePlaces(request, cluster.owner, owner)
+  const old = await open(request, 'old', cluster.owner)
+  const client = await open(request, 'new', owner)
+  const places = placesIn(client.root, cluster.path)
+  const newMajor = await majorOf(client)
+  time.done('prepare')
+
+  task.update({ text: 'recovering the copy' })
+  const { server, withoutSettings } = await startOldServer(old, client, places, {
+    major: cluster.major,
+    ...(request.installUser === undefined ? {} : { installUser: request.installUser }),
+  })
+  const facts = await sourceFacts(server)
+  const before = await collationsOf(server, old)
+  const closed = facts.databases.flatMap(({ name, allowsConnections }) => (allowsConnections ? [] : [name]))
+  await allowConnections(server, closed, true)
+  time.done('recover')
+  task.update({ text: 'looking through the old cluster' })
+  await hooks.before(server)
+  time.done('before')
+
+  task.update({ text: 'making an empty cluster' })
+  const tablespaces = moveTablespaces(facts.tablespaces, places)
+  const work: Work = { request, places, owner, old, client, open, facts, tablespaces, newMajor, server }
+  await makeCluster(client, places, server.installUser, initdbOptions(facts, cluster, newMajor))
+  const { settings, target } = await fill(work, async () => {
+    const inside = tablespaces.flatMap(({ place, wasInside }) => (wasInside ? [place] : []))
+    return await carrySettings(client, places, inside)
+  })
+  time.done('build')
+
+  const finished = await finishCluster(target, client, { before, method: request.method, jobs, task })
+  await settings.checkLogins(target)
+  time.done('finish')
+  task.update({ text: 'looking through the new cluster' })
+  await hooks.after(target)
+  time.done('after')
+  await allowConnections(target, closed, false)
+  task.update({ text: 'bringing it to disk' })
+  await stopNewServer(client, places)
+  await settings.restore()
+  await settleTablespaces(client, places, request.finalDataDirectory ?? usualDataDirectory(newMajor))
+  await syncNewCluster(client, places)
+  time.done('sync')
+  const notes = [
+    ...(withoutSettings === undefined
+      ? []
+      : [`the old server was started on the copy without its own settings: ${withoutSettings}`]),
+    ...settings.notes,
+    ...finished,
+  ]
+  return { dataDirectory: 'new', owner, timings: time.all(), notes }
+}
+
+/** Of the official images (their Dockerfiles; the place changed with 18). */
+function usualDataDirectory(major: number): string {
+  return major >= 18 ? `/var/lib/postgresql/${major}/docker` : '/var/lib/postgresql/data'
 }

@@ -1,5 +1,4 @@
 import type { Cluster } from '../cluster.ts'
-import { overridesFor } from './overrides.ts'
 import type { Places } from './places.ts'
 import type { Side } from './side.ts'
 import type { SourceFacts } from './source-facts.ts'
@@ -33,7 +32,6 @@ initdb --pgdata="$data" --username="$user" --auth=trust --no-sync "$@" >"$work/i
 echo 'local all all trust
 local replication all trust' >"$work/hba.conf"
 : >"$work/ident.conf"
-cat >"$work/overrides" && cat "$work/overrides" >>"$data/postgresql.auto.conf"
 `
 
 /** Makes an empty cluster with these options of initdb. */
@@ -44,13 +42,7 @@ export async function makeCluster(
   options: readonly string[],
 ): Promise<void> {
   const args = [places.new, places.newWork, installUser, ...options]
-  const settings = overridesFor({ sockets: places.newSockets, work: places.newWork })
-  await client.must(
-    'make an empty cluster of the new version',
-    initdbScript,
-    args,
-    `${settings.join('\n')}\n`,
-  )
+  await client.must('make an empty cluster of the new version', initdbScript, args)
 }
 
 /** The major version of the image. */

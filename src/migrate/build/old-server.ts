@@ -1,18 +1,22 @@
 import type { PostgresServer } from '../server.ts'
 import { isShutDown, readControlData } from './control-data.ts'
+import { withControlData } from './control-script.ts'
 import { buildFailure } from './failure.ts'
 import { overridesFor } from './overrides.ts'
 import type { Places } from './places.ts'
 import { serverThrough } from './shell.ts'
 import type { Side } from './side.ts'
+import { followLinks } from './tablespaces.ts'
 
 /*
  * Prepares the copy (\`$1\`) to be started: its own settings are put aside into \`$2\`, ours, which come on standard
  * input, follow them. A standby would wait for its primary for ever. Prepared transactions need as much room as they
  * had, which was perhaps given on the command line (twophase.c).
  */
-const prepareScript = `
-data=$1 work=$2
+const prepareScript = `${followLinks}${withControlData}
+data=$1 work=$2 root=$3
+for link in "$data"/pg_tblspc/*; do [ ! -L "$link" ] || follow "$link" "$root" 'PG_*' || exit; done
+[ ! -L "$data/pg_wal" ] || follow "$data/pg_wal" "$root" 'archive_status' || exit
 rm -f "$data/standby.signal" "$data/recovery.signal" "$data/recovery.conf" "$data/postmaster.pid"
 echo 'local all all trust
 local replication all trust' >"$work/hba.conf"
@@ -47,6 +51,11 @@ start || {
 }
 `
 
+/** Starts it again, for more of the same. */
+export async function restartOldServer(old: Side, places: Places): Promise<void> {
+  await old.must('start the old server on a copy', startScript, [places.old, places.oldWork])
+}
+
 /** The old server, as it runs in its container. */
 export type OldServer = {
   readonly server: PostgresServer
@@ -63,7 +72,12 @@ export async function startOldServer(
 ): Promise<OldServer> {
   const settings = overridesFor({ sockets: places.oldSockets, work: places.oldWork })
   const at = [places.old, places.oldWork]
-  await old.must('prepare the copy of the old cluster', prepareScript, at, `${settings.join('\n')}\n`)
+  await old.must(
+    'prepare the copy of the old cluster',
+    prepareScript,
+    [...at, old.root],
+    `${settings.join('\n')}\n`,
+  )
   const start = () => old.must('start the old server on a copy', startScript, at)
   let said = await start()
   const guesses = [...new Set([about.installUser ?? 'postgres', 'postgres'])]
@@ -79,7 +93,7 @@ export async function startOldServer(
       { sockets: places.oldSockets, work: places.newWork },
       { major: about.major, installUser },
     ),
-    withoutSettings: said.trim() === '' ? undefined : said.trim().split('\n')[0],
+    withoutSettings: said.trim() === '' ? undefined : (said.trim().split('\n')[0] ?? ''),
   }
 }
 
@@ -117,7 +131,7 @@ async function installUserAlone(old: Side, places: Places): Promise<string> {
   return name
 }
 
-const stopScript = `
+const stopScript = `${withControlData}
 pg_ctl -D "$1" -m fast -s -w stop >&2 || { tail -n 40 "$2/log" >&2; exit 1; }
 pg_controldata -D "$1"
 `

@@ -18,6 +18,8 @@ export function overridesFor(place: { readonly sockets: string; readonly work: s
     logging_collector: 'off',
     log_destination: 'stderr',
     log_line_prefix: '',
+    // What is read of what servers say is English.
+    lc_messages: 'C',
     log_statement: 'none',
     log_min_duration_statement: '-1',
     autovacuum: 'off',
@@ -36,6 +38,19 @@ export function overridesFor(place: { readonly sockets: string; readonly work: s
     lock_timeout: '0',
     idle_in_transaction_session_timeout: '0',
     session_replication_role: 'origin',
+  })
+}
+
+/** Further ones for a server into which everything is put, one thing after the other, and that nobody replicates. */
+export function overridesToFill(major: number): readonly string[] {
+  return settings({
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    max_wal_size: '4GB',
+    checkpoint_timeout: '1h',
+    maintenance_work_mem: '256MB',
+    // It wants more than a minimal log.
+    ...(major >= 17 ? { summarize_wal: 'off' } : {}),
   })
 }
 

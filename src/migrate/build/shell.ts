@@ -5,8 +5,11 @@ import type { Side } from './side.ts'
 /** The port of both servers: each has a folder of its own for its socket. */
 export const port = 5432
 
+// What roles and databases set for themselves must not end what takes long, or forbid to write.
 const connect = `
 export PGHOST="$1" PGPORT=${port} PGUSER="$2" PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=60
+export PGOPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 \
+  -c default_transaction_read_only=off'
 cd "$3" || exit
 shift 3
 `

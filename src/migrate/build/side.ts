@@ -91,7 +91,8 @@ export async function imageOwner(
       arguments: [],
     })
     const owner = stdout.trim()
-    if (/^0:/.test(owner)) throw new VolError('FAILED', `In the image ${image} the user postgres is root.`)
+    if (owner.startsWith('0:'))
+      throw new VolError('FAILED', `In the image ${image} the user postgres is root.`)
     return /^\d+:\d+$/.test(owner) ? owner : undefined
   } finally {
     await helper.close()

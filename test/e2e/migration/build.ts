@@ -4,6 +4,7 @@ import process from 'node:process'
 import { execa } from 'execa'
 import { inject } from 'vitest'
 import { readControlData } from '../../../src/migrate/build/control-data.ts'
+import type { PostgresServer } from '../../../src/migrate/server.ts'
 import type { Cluster } from '../../../src/migrate/cluster.ts'
 import { dockerPort } from '../../../src/docker/engine.ts'
 import { directoryJournal } from '../../../src/plan/journal.ts'
@@ -72,5 +73,17 @@ export async function clusterIn(
     provenance: 'debian',
     serverArguments: [],
     ...more,
+  }
+}
+
+/** The server in a container of the bed's images, for those who fill it. */
+export function serverIn(bed: Scenario, container: string, major: number): PostgresServer {
+  return {
+    major,
+    installUser: 'postgres',
+    async shell(text, { arguments: args = [], input } = {}) {
+      const words = ['exec', '--interactive', '--user=postgres', container, 'sh', '-c', text, 'sh', ...args]
+      return await bed.tryDocker(...words, { input: input ?? '' })
+    },
   }
 }

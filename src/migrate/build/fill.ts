@@ -1,0 +1,79 @@
+import type { PostgresServer } from '../server.ts'
+import { dumpAndRestore } from './dump.ts'
+import { restartOldServer, stopOldServer } from './old-server.ts'
+import { overridesFor, overridesToFill } from './overrides.ts'
+import { giveAway, type Places } from './places.ts'
+import type { BuildRequest } from './request.ts'
+import type { CarriedSettings } from './settings.ts'
+import { serverThrough } from './shell.ts'
+import type { openSide, Side } from './side.ts'
+import type { SourceFacts } from './source-facts.ts'
+import { bringTablespaces, type MovedTablespace } from './tablespaces.ts'
+import { upgrade } from './upgrade.ts'
+
+/** All that is known once the old server was looked through and an empty cluster is there. */
+export type Work = {
+  readonly request: BuildRequest
+  readonly places: Places
+  /** Of the new cluster. */
+  readonly owner: string
+  readonly old: Side
+  readonly client: Side
+  readonly open: typeof openSide
+  readonly facts: SourceFacts
+  readonly tablespaces: readonly MovedTablespace[]
+  readonly newMajor: number
+  /** The old server, which runs. */
+  readonly server: PostgresServer
+}
+
+/** Fills the empty cluster by the method that was asked for. Its server runs then, and the old one does not. */
+export async function fill(
+  work: Work,
+  carry: () => Promise<CarriedSettings>,
+): Promise<{ readonly settings: CarriedSettings; readonly target: PostgresServer }> {
+  const { request, places, owner, client, open, facts, tablespaces, newMajor, server } = work
+  const { method, cluster, jobs, task } = request
+  let { old } = work
+  const isOthers = owner !== cluster.owner
+  if (method === 'upgrade' || isOthers) await stopOldServer(old, places)
+  if (isOthers) {
+    await old.close()
+    await giveAway(request, owner)
+    old = await open(request, 'old', owner)
+  }
+  const settings = await carry()
+  const ours = overridesFor({ sockets: places.newSockets, work: places.newWork })
+  const target = serverThrough(
+    client,
+    { sockets: places.newSockets, work: places.newWork },
+    { major: newMajor, installUser: server.installUser },
+  )
+  if (method === 'upgrade') {
+    await settings.isolate(ours)
+    // With these settings the server starts, or says so before anything was done.
+    await settings.start()
+    await settings.stop()
+    task.update({ text: 'pg_upgrade' })
+    await upgrade(old, client, places, { installUser: server.installUser, jobs })
+    await bringTablespaces(client, places, tablespaces)
+    await settings.start()
+    return { settings, target }
+  }
+  if (isOthers) await restartOldServer(old, places)
+  await settings.isolate([...ours, ...overridesToFill(newMajor)])
+  await settings.start()
+  await dumpAndRestore(target, {
+    oldSockets: places.oldSockets,
+    facts,
+    tablespaces: tablespaces.map(({ name, owner: role, place }) => ({
+      name,
+      owner: role,
+      location: `${places.new}/${place}`,
+    })),
+    jobs,
+    task,
+  })
+  await stopOldServer(old, places)
+  return { settings, target }
+}

@@ -1,0 +1,227 @@
+import { VolError } from '../../errors.ts'
+import { fieldsOf, list, text as textOf } from '../../snapshots/read.ts'
+import type { PostgresServer } from '../server.ts'
+import { buildFailure } from './failure.ts'
+import { stopNewServer } from './new-server.ts'
+import { settings } from './overrides.ts'
+import type { Places } from './places.ts'
+import { commentOut, linesThatSet, objectionsIn, withoutLibrary, type Objection } from './settings-text.ts'
+import { askJson } from './shell.ts'
+import type { Side } from './side.ts'
+
+/*
+ * Every file of the old data directory (\`$1\`) that is not the server's comes along (\`$2\`): included settings, keys, logs.
+ * Links cost nothing, and the old directory goes. Settings of the old cluster as they were are in \`$3\`. What the old
+ * server wrote into tablespaces below its data directory (\`$4\`, …) is none of it.
+ */
+const copyScript = `
+old=$1 new=$2 kept=$3; shift 3
+cd "$old" || exit
+for entry in * .[!.]*; do
+  [ -e "$entry" ] || [ -L "$entry" ] || continue
+  case $entry in
+  postmaster.*|backup_label*|tablespace_map*|backup_manifest|*.signal|recovery.conf|recovery.done|PG_VERSION) continue ;;
+  pg_xlog|pg_clog|pg_upgrade_output.d|current_logfiles*|postgresql.conf|postgresql.auto.conf|lost+found) continue ;;
+  pg_hba.conf|pg_ident.conf) cp -p "$entry" "$new/$entry" || exit ;;
+  *) [ -e "$new/$entry" ] || cp -al "$entry" "$new/$entry" || exit ;;
+  esac
+done
+for file in postgresql.conf postgresql.auto.conf; do
+  [ ! -f "$kept/$file" ] || cp -p "$kept/$file" "$new/$file" || exit
+done
+cd "$new" || exit
+for place; do rm -rf "$place"/PG_*; done
+`
+
+/** Settings of a cluster in its new place. */
+export type CarriedSettings = {
+  /** What had to be changed, a sentence each. */
+  readonly notes: readonly string[]
+  /** Puts ours after them, so that a server can be started while the cluster is built. */
+  isolate(overrides: readonly string[]): Promise<void>
+  /** Starts the server with them; libraries that the image lacks are not loaded. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Holds the rules for logins against the new server. */
+  checkLogins(server: PostgresServer): Promise<void>
+  /** Takes ours out again. The new server must then still accept what is there. */
+  restore(): Promise<void>
+}
+
+const auto = 'postgresql.auto.conf'
+
+/**
+ * Brings the settings and the user's files over to the new data directory. The new server says itself what it does not
+ * take: such lines stay as comments with the reason.
+ */
+export async function carrySettings(
+  client: Side,
+  places: Places,
+  insideTablespaces: readonly string[],
+): Promise<CarriedSettings> {
+  const kept = `${places.oldWork}/settings`
+  await client.must('carry the settings over', copyScript, [
+    places.old,
+    places.new,
+    kept,
+    ...insideTablespaces,
+  ])
+  const notes: string[] = []
+  const file = (name: string) => (name.startsWith('/') ? name : `${places.new}/${name}`)
+  const read = (name: string) => client.must(`read ${name}`, '[ ! -e "$1" ] || cat "$1"', [file(name)])
+  const write = (name: string, content: string) =>
+    client.must(
+      `write ${name}`,
+      // A new file: the old one may have another name in the copy.
+      'cat >"$1.docker-vol" && { [ ! -e "$1" ] || chmod --reference="$1" "$1.docker-vol" 2>/dev/null || :; } && mv "$1.docker-vol" "$1"',
+      [file(name)],
+      content,
+    )
+
+  async function leaveOut(name: string, reasons: ReadonlyMap<number, string>): Promise<void> {
+    const before = await read(name)
+    await write(name, commentOut(before, reasons))
+    const lines = before.split('\n')
+    for (const [line, reason] of reasons)
+      notes.push(
+        `${shownName(name, places)} line ${line} is left out (${reason}): ${(lines[line - 1] ?? '').trim()}`,
+      )
+  }
+
+  /** Comments out what an objection is about. False when that cannot be found. */
+  async function settle(objection: Objection): Promise<boolean> {
+    if (objection.file !== undefined && objection.line !== undefined) {
+      await leaveOut(objection.file, new Map([[objection.line, objection.about]]))
+      return true
+    }
+    let found = false
+    for (const name of await settingsFiles(client, places)) {
+      const content = await read(name)
+      const lines = objection.name?.startsWith('/')
+        ? content
+            .split('\n')
+            .flatMap((line, index) =>
+              /^\s*include/.test(line) && line.includes(objection.name ?? '') ? [index + 1] : [],
+            )
+        : linesThatSet(content, objection.name ?? '')
+      if (lines.length > 0) await leaveOut(name, new Map(lines.map((line) => [line, objection.about])))
+      found ||= lines.length > 0
+    }
+    return found
+  }
+
+  /** Until the new server takes all of it. */
+  async function validate(): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      const { exitCode, stderr } = await client.run('postgres -C data_directory -D "$1" >/dev/null', [
+        places.new,
+      ])
+      if (exitCode === 0) return
+      let settled = 0
+      const seen = new Set<string>()
+      // From the last line to the first: a line that is commented out gets a line above it.
+      const objections = [...objectionsIn(stderr)].sort((one, other) => (other.line ?? 0) - (one.line ?? 0))
+      for (const objection of objections) {
+        const key = `${objection.file} ${objection.line} ${objection.name}`
+        if (seen.has(key)) continue
+        seen.add(key)
+        if (await settle(objection)) settled += 1
+      }
+      if (settled === 0 || tries > 100) throw buildFailure('carry the settings over', stderr)
+    }
+  }
+
+  // Where the data is, the image says.
+  for (const name of [auto, 'postgresql.conf']) {
+    const lines = linesThatSet(await read(name), 'data_directory')
+    if (lines.length > 0)
+      await leaveOut(name, new Map(lines.map((line) => [line, 'the image says where the data is'])))
+  }
+  await validate()
+  let carried = await read(auto)
+  let ours: readonly string[] = []
+  const isolate = async (overrides: readonly string[]) => {
+    ours = overrides
+    await write(auto, `${carried.trimEnd()}\n${overrides.join('\n')}\n`)
+  }
+  return {
+    notes,
+    isolate,
+    async start() {
+      for (;;) {
+        const { exitCode, stderr } = await client.run(startScript, [places.new, places.newWork])
+        if (exitCode === 0) return
+        const library = /could not (?:access|load) (?:file|library) "(?:[^"]*\/)?([^"/]+?)(?:\.so)?":/.exec(
+          stderr,
+        )?.[1]
+        const loaded = library === undefined ? undefined : await preloaded(client, places)
+        const left = loaded === undefined ? undefined : withoutLibrary(loaded, library ?? '')
+        if (left === undefined) throw buildFailure('start the new server', stderr)
+        notes.push(`shared_preload_libraries is now '${left}': the new image has no library ${library}`)
+        carried = `${carried.trimEnd()}\n${settings({ shared_preload_libraries: left }).join('\n')}\n`
+        await isolate(ours)
+      }
+    },
+    stop: () => stopNewServer(client, places),
+    async checkLogins(server) {
+      const theirs = await read('pg_hba.conf')
+      const hba = `${places.newWork}/hba.conf`
+      await write(hba, `${trusted}${theirs}`)
+      const bad = list(await askJson(server, 'check pg_hba.conf', badRules), 'rules', (each) => {
+        const row = fieldsOf(each, 'rule')
+        return {
+          line: Number(row['line']) - trusted.split('\n').length + 1,
+          error: textOf(row['error'], 'error'),
+        }
+      })
+      await write(hba, trusted)
+      if (bad.length > 0) await leaveOut('pg_hba.conf', new Map(bad.map(({ line, error }) => [line, error])))
+    },
+    async restore() {
+      await write(auto, carried)
+      const { exitCode, stderr } = await client.run('postgres -C data_directory -D "$1" >/dev/null', [
+        places.new,
+      ])
+      if (exitCode !== 0)
+        throw new VolError('FAILED', 'The new server does not accept the settings that were carried over.', {
+          output: stderr,
+        })
+    },
+  }
+}
+
+/** How we log in ourselves. */
+const trusted = 'local all all trust\nlocal replication all trust\n'
+
+// The view reads the file anew each time; no server has to take it on (hba.c).
+const badRules = `
+SELECT coalesce(json_agg(json_build_object('line', line_number, 'error', error)), '[]')
+  FROM pg_hba_file_rules WHERE error IS NOT NULL
+`
+
+const startScript = `
+data=$1 work=$2
+: >"$work/log"
+pg_ctl -D "$data" -l "$work/log" -s -w start >"$work/start" 2>&1 || { cat "$work/start"; tail -n 40 "$work/log"; exit 1; } >&2
+`
+
+async function preloaded(client: Side, places: Places): Promise<string> {
+  const said = await client.must(
+    'read shared_preload_libraries',
+    'postgres -C shared_preload_libraries -D "$1"',
+    [places.new],
+  )
+  return said.trim()
+}
+
+/** Files that may set something. */
+async function settingsFiles(client: Side, places: Places): Promise<readonly string[]> {
+  const text = `cd "$1" && find . -maxdepth 3 -type f -name '*.conf' ! -name pg_hba.conf ! -name pg_ident.conf ! -path './base/*'`
+  const found = await client.must('find the settings', text, [places.new])
+  return found.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/^\.\//, '')]))
+}
+
+/** Relative to the data directory. */
+function shownName(name: string, places: Places): string {
+  return name.startsWith(`${places.new}/`) ? name.slice(places.new.length + 1) : name
+}
