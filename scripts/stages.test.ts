@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { countOf, failuresOf, type Report } from './stages.ts'
+import { countOf, failuresOf, slowestOf, type Report } from './stages.ts'
 
 function report(...files: readonly { status: string; tests: readonly string[] }[]): Report {
   return {
@@ -71,4 +71,20 @@ test('what failed is named with the first lines of why, and what passed is not',
   expect(ill.split('\n')).toHaveLength(13)
   expect(unloaded).toBe('FAILED test/other.test.ts\ncannot load')
   expect(failuresOf(undefined)).toEqual([])
+})
+
+test('the files that took longest are named, the longest first, and short ones are not', () => {
+  const file = (name: string, seconds: number) => ({
+    name: path.resolve(name),
+    status: 'passed',
+    message: '',
+    startTime: 1000,
+    endTime: 1000 + seconds * 1000,
+    assertionResults: [],
+  })
+  const testResults = [file('test/a.test.ts', 31), file('test/b.test.ts', 3), file('test/c.test.ts', 120.4)]
+  expect(slowestOf({ success: true, testResults })).toEqual([
+    '   120 s  test/c.test.ts',
+    '    31 s  test/a.test.ts',
+  ])
 })

@@ -35,6 +35,7 @@ export function vitestProject(title: string, project: string, filters: readonly 
         const all = ['run', `--project=${project}`, '--passWithNoTests', ...reporters, ...filters]
         const ok = runs('vitest', all)
         const read = readReport(report)
+        for (const line of slowestOf(read)) console.log(line)
         return { ...countOf(read, ok), failures: failuresOf(read) }
       } finally {
         rmSync(folder, { recursive: true, force: true })
@@ -72,6 +73,9 @@ export type Report = {
     readonly name: string
     readonly status: string
     readonly message: string
+    /** Milliseconds since 1970. */
+    readonly startTime?: number
+    readonly endTime?: number
     readonly assertionResults: readonly {
       readonly fullName: string
       readonly status: string
@@ -118,6 +122,19 @@ export function failuresOf(report: Report | undefined): readonly string[] {
     )
     return [...loading, ...tests]
   })
+}
+
+/** The files that took longest, so that it is seen what a run waits for. */
+export function slowestOf(report: Report | undefined): readonly string[] {
+  const files = (report?.testResults ?? []).map(({ name, startTime = 0, endTime = 0 }) => ({
+    file: path.relative(root, name),
+    seconds: (endTime - startTime) / 1000,
+  }))
+  return files
+    .filter(({ seconds }) => seconds >= 30)
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, 25)
+    .map(({ file, seconds }) => `${seconds.toFixed(0).padStart(6)} s  ${file}`)
 }
 
 const firstLines = (text: string) => text.split('\n').slice(0, 12).join('\n').slice(0, 2000)
