@@ -23,10 +23,11 @@ export async function tellStory(screen: Screen, { type, ask, does }: Typed): Pro
   await screen.say('Its data is in a volume. docker vol knows whose it is and who uses it.')
   await type('docker', 'vol', 'ls', '--filter', `project=${project}`)
 
-  await screen.say('Stop what writes to it, take a snapshot, and read that back to the last byte.')
-  await type('docker', 'compose', 'stop')
+  await screen.say(
+    'Take a snapshot while it runs: Postgres makes a backup of itself. Then have Postgres check a copy of it.',
+  )
   await type('docker', 'vol', 'snapshot', volume)
-  await type('docker', 'vol', 'verify', `${volume}@latest`)
+  await type('docker', 'vol', 'verify', '--boot', `${volume}@latest`)
 
   await screen.say('Now it happens: somebody tidies up, and the volume is gone.')
   await type('docker', 'compose', 'down')
