@@ -1,9 +1,7 @@
 import process from 'node:process'
 import { realFiles } from '../compose/files.ts'
 import { resolveWithCompose, startWithCompose } from '../docker/compose.ts'
-import { composeOrigins } from '../migrate/compose-change/origin.ts'
-import type { ComposeChange } from '../migrate/compose-change/change.ts'
-import { describeChange, proposeChange, type ComposeProposal } from '../migrate/compose-change/propose.ts'
+import { changesForMigration, type ContainerChanges } from '../migrate/compose-change/for-migration.ts'
 import { writeChange } from '../migrate/compose-change/write.ts'
 import { isVolError } from '../errors.ts'
 import type { Migration } from '../migrate/migration.ts'
@@ -11,48 +9,30 @@ import { shownPath } from '../audit/load.ts'
 import type { CommandContext } from './context.ts'
 import { dockerCommandOf } from './docker-command.ts'
 
-/** How the Compose projects that run the server have to change; none when it is run without Compose. */
-export type ComposeChanges = {
-  readonly change: ComposeChange
-  readonly proposals: readonly ComposeProposal[]
-}
-
 /** Reads the files of the projects to which the server's containers belong, as far as they are on this machine. */
 export async function proposeComposeChanges(
   { environment }: CommandContext,
-  { observed, from, to, place, serverContainer }: Migration,
+  migration: Migration,
   into: string | undefined,
-): Promise<ComposeChanges> {
-  const { name } = observed.volume
-  const servers = observed.consumers.filter(
-    ({ imageId, id }) => imageId === from.id || id === serverContainer?.id,
-  )
-  const change: ComposeChange = {
-    volume: name,
-    services: [],
-    image: to.reference,
-    mountTarget: place.mountPath,
-    dataDirectory: place.dataDirectory,
-    imageDataDirectory: to.dataDirectory === '' ? place.dataDirectory : to.dataDirectory,
-    ...(into === undefined ? {} : { into }),
-  }
-  const proposals: ComposeProposal[] = []
-  for (const origin of composeOrigins(servers)) {
-    const reader = { files: realFiles, environment, nameOf: (file: string) => shownPath(file, process.cwd()) }
-    proposals.push(await proposeChange(origin, { ...change, services: origin.services }, reader))
-  }
-  return { change, proposals }
+): Promise<ContainerChanges> {
+  const nameOf = (file: string) => shownPath(file, process.cwd())
+  return await changesForMigration(migration, into, { files: realFiles, environment, nameOf })
 }
 
 /** What a person has to do that no file can be edited for. */
-export function leftByHand({ change, proposals }: ComposeChanges): readonly string[] {
-  return proposals.length === 0 ? describeChange([], change) : proposals.flatMap(({ byHand }) => byHand)
+export function leftByHand({ byHand, proposals }: ContainerChanges): readonly string[] {
+  return [...proposals.flatMap((proposal) => proposal.byHand), ...byHand]
+}
+
+/** What is good to know of the changes. */
+export function notesOn({ proposals }: ContainerChanges): readonly string[] {
+  return proposals.flatMap(({ notes }) => notes)
 }
 
 /** Writes the edits; what could not be written, the reasons are returned. */
 export async function writeComposeChanges(
   context: CommandContext,
-  { proposals }: ComposeChanges,
+  { proposals }: ContainerChanges,
 ): Promise<readonly string[]> {
   const docker = { ...dockerCommandOf(context), signal: context.signal }
   const failures: string[] = []
@@ -69,7 +49,7 @@ export async function writeComposeChanges(
 /** Has Compose recreate the services that run the server. Fails with DOCKER_FAILED. */
 export async function upComposeServices(
   context: CommandContext,
-  { proposals }: ComposeChanges,
+  { proposals }: ContainerChanges,
 ): Promise<void> {
   const docker = { ...dockerCommandOf(context), signal: context.signal }
   for (const { origin } of proposals)

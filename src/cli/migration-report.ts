@@ -5,14 +5,10 @@ import type { Migrated } from '../migrate/migrate.ts'
 import type { Rehearsed } from '../migrate/rehearse.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import type { Outcome } from '../plan/execute.ts'
+import type { ContainerChanges } from '../migrate/compose-change/for-migration.ts'
 import { diffOf } from '../migrate/compose-change/propose.ts'
 import type { CommandContext } from './context.ts'
-import {
-  leftByHand,
-  upComposeServices,
-  writeComposeChanges,
-  type ComposeChanges,
-} from './migration-compose.ts'
+import { leftByHand, notesOn, upComposeServices, writeComposeChanges } from './migration-compose.ts'
 import { reportJson } from './report.ts'
 import { safeText } from './safe-text.ts'
 import { humanDuration } from './units.ts'
@@ -26,7 +22,7 @@ type ReportFlags = {
 }
 
 /** Reports a migration as it goes on: what the rehearsal has shown, what was done, and what is left for the user. */
-export function migrationReport(context: CommandContext, flags: ReportFlags, changes: ComposeChanges) {
+export function migrationReport(context: CommandContext, flags: ReportFlags, changes: ContainerChanges) {
   const { terminal } = context
   const { format, quiet } = flags
   const json: Record<string, unknown> = {}
@@ -61,6 +57,7 @@ export function migrationReport(context: CommandContext, flags: ReportFlags, cha
     async showChanges(): Promise<void> {
       if (format === 'json' || quiet) return
       await terminal.out(safeText(diffsOf(changes)))
+      for (const line of [...leftByHand(changes), ...notesOn(changes)]) say(`${line}\n`)
     },
     /** Changes the Compose files where that was asked for, and says what is left to be done. */
     async finish(): Promise<void> {
@@ -70,7 +67,10 @@ export function migrationReport(context: CommandContext, flags: ReportFlags, cha
       const diff = diffsOf(changes)
       const isWritten = flags['write-compose'] && failures.length === 0
       if (format === 'json')
-        await reportJson(terminal, { ...json, Compose: { Diff: diff, Written: isWritten, ByHand: left } })
+        await reportJson(terminal, {
+          ...json,
+          Compose: { Diff: diff, Written: isWritten, ByHand: left, Notes: notesOn(changes) },
+        })
       if (migrated === undefined) {
         if (diff !== '') await result(`For the new version the Compose files change:\n${diff}`)
         return
@@ -79,22 +79,23 @@ export function migrationReport(context: CommandContext, flags: ReportFlags, cha
       if (isWritten) for (const line of filesOf(changes)) say(`Changed ${line}\n`)
       else if (diff !== '') say(`To run the new version, change the Compose files:\n${diff}`)
       for (const line of left) if (!failures.includes(line)) say(`${line}\n`)
+      for (const note of notesOn(changes)) say(`Note: ${note}\n`)
       if (flags.up && failures.length === 0) await upComposeServices(context, changes)
       else say(nextSteps(migrated, changes))
     },
   }
 }
 
-function diffsOf({ proposals }: ComposeChanges): string {
+function diffsOf({ proposals }: ContainerChanges): string {
   return proposals.map((proposal) => diffOf(proposal)).join('')
 }
 
-function filesOf({ proposals }: ComposeChanges): readonly string[] {
+function filesOf({ proposals }: ContainerChanges): readonly string[] {
   return proposals.flatMap((proposal) => proposal.changes.map(({ name }) => name))
 }
 
 /** How the containers come up again. */
-function nextSteps({ stopped, volume, migration }: Migrated, { proposals }: ComposeChanges): string {
+function nextSteps({ stopped, volume, migration }: Migrated, { proposals }: ContainerChanges): string {
   const left =
     stopped.length === 0 ? '' : `${stopped.join(', ')} stays stopped: its image cannot use the new files.\n`
   const up = proposals.map(

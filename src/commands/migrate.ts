@@ -4,11 +4,12 @@ import { carryOut } from '../cli/carry-out.ts'
 import { VolCommand } from '../cli/command.ts'
 import { dryRunFlag, formatFlag, progressFlag, quietFlag, settingsFlags, yesFlag } from '../cli/flags.ts'
 import { demandCanBeAsked } from '../cli/confirm.ts'
-import { leftByHand, proposeComposeChanges, type ComposeChanges } from '../cli/migration-compose.ts'
+import { leftByHand, proposeComposeChanges } from '../cli/migration-compose.ts'
 import { migrationReport } from '../cli/migration-report.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
+import type { ContainerChanges } from '../migrate/compose-change/for-migration.ts'
 import { observeMigration } from '../migrate/observe.ts'
 import type { Rehearsed } from '../migrate/rehearse.ts'
 import { afterRehearsal, planMigration, questionOf, type PlannedMigration } from '../operations/migrate.ts'
@@ -143,7 +144,7 @@ export default class Migrate extends VolCommand {
   }
 }
 
-function refuseByHand(changes: ComposeChanges): void {
+function refuseByHand(changes: ContainerChanges): void {
   const left = leftByHand(changes)
   if (left.length > 0)
     throw new VolError(

@@ -9,7 +9,7 @@ import { describeChange, proposeChange, type ComposeProposal } from './propose.t
 export type ContainerChanges = {
   /** One for each Compose project. */
   readonly proposals: readonly ComposeProposal[]
-  /** What to do about containers that Compose did not make, a sentence each. */
+  /** What to do about containers that Compose did not make, or about the next one, a sentence each. */
   readonly byHand: readonly string[]
 }
 
@@ -25,10 +25,8 @@ export async function changesForMigration(
     proposals.push(await proposeChange(origin, changeFor(migration, into, origin.services), reader))
   const others = servers.filter(({ labels }) => labels['com.docker.compose.project'] === undefined)
   const names = others.map(({ name }) => name)
-  return {
-    proposals,
-    byHand: names.length === 0 ? [] : describeChange(names, changeFor(migration, into, names)),
-  }
+  const described = names.length > 0 || servers.length === 0
+  return { proposals, byHand: described ? describeChange(names, changeFor(migration, into, names)) : [] }
 }
 
 /** What the containers of a migrated volume are to be. */
