@@ -175,10 +175,16 @@ function notUnbroken(broken: string): VolError {
   return new VolError('NOT_CONSISTENT', `Nobody was to write meanwhile, but ${broken}.`)
 }
 
-function tooLong({ maxSeconds }: Hold): VolError {
+function tooLong({ maxSeconds = 0, writes }: Hold): VolError {
+  const suggestions = [
+    `--max-hold ${Math.ceil(maxSeconds * 4)}s allows more.`,
+    'Try again when less is written: most of it is copied before, and only what changed since while they are held.',
+    '--dry-run says why they have to be held at all; a database that can copy itself need not be.',
+  ]
   return new VolError(
     'HOLD_ENDED',
     `It was not done within the ${maxSeconds} s for which containers may be held. They go on again.`,
+    writes === true ? {} : { suggestions },
   )
 }
 

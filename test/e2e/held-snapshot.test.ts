@@ -175,7 +175,7 @@ describe('a hold that takes too long', () => {
     const end = openSync(outputFile, 'r')
     closeSync(open)
     const reader = finished(createReadStream('', { fd: end }).resume())
-    expectExit(await running.ended, 8, /--max-hold/)
+    expectExit(await running.ended, 8, /within the 1 s[^]*--max-hold 4s[^]*--dry-run/)
     await reader
     await expectReleased(bed)
     await expectNoHelpers(bed, volume)
