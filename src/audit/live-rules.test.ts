@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { parse } from 'yaml'
 import { describe, expect, test } from 'vitest'
 import { auditProject } from './audit.ts'
@@ -24,6 +26,15 @@ describe.each(rules.filter(isLive))('$id', (rule) => {
     const found = await auditLiveExample(example)
     expect(found.filter((finding) => finding.rule === rule.id)).toEqual([])
   })
+})
+
+test('every rule that looks at the engine must have a scenario on a real one', () => {
+  const folder = path.resolve(import.meta.dirname, '..', '..', 'test', 'e2e')
+  const scenarios = globSync('audit-live-*.test.ts', { cwd: folder }).map((file) =>
+    readFileSync(path.join(folder, file), 'utf8'),
+  )
+  const without = rules.filter(isLive).filter(({ id }) => !scenarios.some((text) => text.includes(`'${id}'`)))
+  expect(without.map(({ id }) => id)).toEqual([])
 })
 
 test('an ignore of a rule that needs an engine must not count as unused where none is asked', async () => {

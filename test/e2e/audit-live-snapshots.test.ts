@@ -16,8 +16,8 @@ describe('snapshots of a database', () => {
     await writeFile(path.join(project.folder, '.docker-vol.yaml'), `limits: {${limits}}\n`)
   const found = async () => {
     const report = await auditOf(bed, project)
-    return ['missing', 'old', 'unverified'].flatMap((rule) =>
-      foundBy(report, `snapshot-${rule}`).map((one) => `${rule}: ${one}`),
+    return ['snapshot-missing', 'snapshot-old', 'snapshot-unverified'].flatMap((rule) =>
+      foundBy(report, rule).map((one) => `${rule}: ${one}`),
     )
   }
 
@@ -40,16 +40,16 @@ describe('snapshots of a database', () => {
   })
 
   test('must be missed, taken, verified, and grow old', async () => {
-    expect(await found()).toEqual(['missing: info pgdata'])
+    expect(await found()).toEqual(['snapshot-missing: info pgdata'])
     await limit('snapshot-age: 1d')
-    expect(await found()).toEqual(['missing: warning pgdata'])
+    expect(await found()).toEqual(['snapshot-missing: warning pgdata'])
     const reference = onlyReference(await bed.vol('snapshot', '-q', volume))
     await limit('snapshot-age: 1d, verified-age: 30d')
-    expect(await found()).toEqual(['unverified: warning pgdata'])
+    expect(await found()).toEqual(['snapshot-unverified: warning pgdata'])
     expectDone(await bed.vol('verify', reference))
     expect(await found()).toEqual([])
     await limit('snapshot-age: 1s, verified-age: 1s')
-    expect(await found()).toEqual(['old: warning pgdata', 'unverified: warning pgdata'])
+    expect(await found()).toEqual(['snapshot-old: warning pgdata', 'snapshot-unverified: warning pgdata'])
   })
 
   test('a limit that is none must be an error that names its line', async () => {

@@ -7,7 +7,7 @@ export const applicationDataWithoutVolume: Rule = {
   severity: 'warning',
   summary: 'Keep what an application stores in a volume',
   doc: `The image is of a program that is known to keep data of its own (uploads, repositories, dashboards), and
-nothing is mounted where it does. What it stores is lost when its container is removed, which \`docker compose up\`
+nothing is mounted where it does, or a tmpfs. What it stores is lost when its container is removed, which \`docker compose up\`
 does whenever the service changes.
 
 Mount a volume or a folder there. Nothing is said when something is mounted above or below that directory, or of
@@ -33,15 +33,15 @@ ignore the finding with that reason.`,
     for (const { application, mounts, mountsOpen, forDevelopment, imageAt, name } of services) {
       if (application === undefined || mountsOpen || forDevelopment) continue
       const { title, directory, holds } = application
-      const held = mounts.some(
-        ({ target, type }) =>
-          type !== 'tmpfs' && (isWithin(target, directory) || isWithin(directory, target)),
-      )
-      if (held) continue
+      const there = mounts.filter(({ target }) => isWithin(target, directory) || isWithin(directory, target))
+      if (there.some(({ type }) => type !== 'tmpfs')) continue
+      const memory = there.find(({ target }) => isWithin(directory, target))
       yield {
-        at: imageAt,
+        at: memory?.at ?? imageAt,
         subject: { service: name, target: directory },
-        message: `${capitalized(title)} keeps ${holds} in ${directory}, and nothing is mounted there: the next container does not have them.`,
+        message: `${capitalized(title)} keeps ${holds} in ${directory}, ${
+          memory === undefined ? 'and nothing is mounted there' : 'which is a tmpfs'
+        }: the next container does not have them.`,
         cure: `Mount a named volume at ${directory}.`,
       }
     }
