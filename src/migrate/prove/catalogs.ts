@@ -1,0 +1,74 @@
+import type { PostgresServer } from '../server.ts'
+import { linesOf } from './ask.ts'
+import { clusterQueries } from './cluster-queries.ts'
+import type { Fact, FactKind, FactValue, Manifest } from './manifest.ts'
+
+/** A query with columns `name` and `fields`, a row for each fact. */
+export type FactQuery = { readonly kind: FactKind; readonly sql: string }
+
+/** A database, and whether one can connect to it. */
+export type DatabaseName = { readonly name: string; readonly letsIn: boolean }
+
+// `template0` lets nobody in anywhere.
+const databasesSql = `select json_build_object('name', datname, 'letsIn', datallowconn and datconnlimit <> -2)
+  from pg_database where datname <> 'template0' order by datname;`
+
+const script = `printf '%s\\n' "$2" | ask -q || exit
+echo '# databases'
+printf '%s\\n' "$3" | ask -q || exit
+echo '# settings'
+printf '%s\\n' 'select name from pg_settings;' | ask -q`
+
+/** What the catalogs say of the whole cluster, and which databases it has. */
+export async function askCluster(
+  server: PostgresServer,
+): Promise<Pick<Manifest, 'facts' | 'knownSettings'> & { readonly databases: readonly DatabaseName[] }> {
+  const words = [factsSql(clusterQueries(server.major)), databasesSql]
+  const asking = {
+    session: 'catalogs',
+    database: 'template1',
+    text: script,
+    words,
+    what: 'The catalogs',
+  } as const
+  const lines = await linesOf(server, asking)
+  const [facts = [], databases = [], settings = []] = sections(lines, ['# databases', '# settings'])
+  return {
+    facts: readFacts(facts),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own query wrote it
+    databases: databases.map((line) => JSON.parse(line) as DatabaseName),
+    knownSettings: new Set(settings),
+  }
+}
+
+/** SQL that prints a line of JSON for each fact. Queries of kind `sequence` write the statements that do. */
+export function factsSql(queries: readonly FactQuery[]): string {
+  return queries
+    .map(({ kind, sql }) =>
+      kind === 'sequence'
+        ? `${sql}\n\\gexec`
+        : `select json_build_array('${kind}', q.name, q.fields) from (${sql}) q;`,
+    )
+    .join('\n')
+}
+
+/** Reads those lines. */
+export function readFacts(lines: readonly string[], database?: string): readonly Fact[] {
+  return lines.map((line) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own query wrote it
+    const [kind, name, fields] = JSON.parse(line) as [FactKind, string, Record<string, FactValue>]
+    return { kind, ...(database === undefined ? {} : { database }), name, fields }
+  })
+}
+
+/** Cuts lines where each of the marks comes for the first time after the one before. */
+export function sections(lines: readonly string[], marks: readonly string[]): readonly (readonly string[])[] {
+  const parts: (readonly string[])[] = []
+  let from = 0
+  for (const mark of marks) {
+    const at = lines.indexOf(mark, from)
+    parts.push(lines.slice(from, at))
+    from = at + 1
+  }
+  return [...parts, lines.slice(from)]
+}
