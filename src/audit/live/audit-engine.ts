@@ -13,7 +13,7 @@ import type { Seen } from './seen.ts'
 /** What is set beside a project's files. */
 export type Own = {
   readonly settings: AuditSettings
-  readonly baseline: ReadonlySet<string>
+  readonly baseline: Pick<ReadonlySet<string>, 'has'>
   /** What of it could not be read. */
   readonly notes: readonly string[]
 }
