@@ -89,6 +89,8 @@ export type HelperRequest = {
    * leads to its servers, and has none otherwise. The image needs no GNU tar.
    */
   readonly beside?: string
+  /** Further places in memory for programs of the image, which may write there: absolute paths. */
+  readonly memoryAt?: readonly string[]
 }
 
 export type HelperMount = { readonly volume: string; readonly path: string; readonly readOnly: boolean }

@@ -40,8 +40,11 @@ done`
 const readRights = ['DAC_READ_SEARCH']
 const writeRights = ['DAC_READ_SEARCH', 'DAC_OVERRIDE', 'CHOWN', 'FOWNER', 'FSETID', 'MKNOD', 'SETFCAP']
 
-/** Where programs of any image want to write: sockets, temporary files, what belongs to a home directory. */
-const programPlaces = ['--tmpfs=/tmp:mode=1777', '--tmpfs=/run:mode=1777', '--env=HOME=/tmp']
+/**
+ * Where programs of any image want to write: sockets, temporary files, what belongs to a home directory, and memory
+ * that processes share, of which docker gives 64 MB unless asked (a database that works in parallel wants more).
+ */
+const programPlaces = ['--tmpfs=/tmp:mode=1777', '--tmpfs=/run:mode=1777', '--env=HOME=/tmp', '--shm-size=1g']
 
 /** How the container is started; `mark` is a label that only it has. */
 export function runArguments(request: HelperRequest, exchange: Exchange | undefined, mark: string): string[] {

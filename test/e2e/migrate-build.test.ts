@@ -1,6 +1,7 @@
 /** A cluster of another major version is built from a copy, with nothing but the two images. */
 import { describe, expect, test } from 'vitest'
-import { buildCluster, type Built } from '../../src/migrate/build/build.ts'
+import { isVolError } from '../../src/errors.ts'
+import { buildCluster } from '../../src/migrate/build/build.ts'
 import type { MigrationMethod } from '../../src/migrate/cluster.ts'
 import type { PostgresServer } from '../../src/migrate/server.ts'
 import { clusterIn, copyToBuildIn, serverIn, worldOf } from './migration/build.ts'
@@ -36,7 +37,7 @@ async function contentOf(server: PostgresServer): Promise<string> {
     pg_dumpall --data-only >data
     pg_dumpall --roles-only >roles
     sed '/^.restrict /d; /^.unrestrict /d; /^-- Dumped /d' data | sha256sum
-    grep -v '^.restrict\|^.unrestrict\|^GRANT\|^$' roles`,
+    grep -Ev '^(.restrict|.unrestrict|GRANT|$)' roles`,
   )
   expect(exitCode, stderr).toBe(0)
   return stdout
@@ -45,7 +46,7 @@ async function contentOf(server: PostgresServer): Promise<string> {
 async function build(from: Major, to: Major, method: MigrationMethod) {
   const volume = await copyToBuildIn(bed, await sourceOf(from))
   const seen: string[] = []
-  const built: Built = await buildCluster(
+  const built = await buildCluster(
     {
       world: worldOf(bed),
       volume,
@@ -55,13 +56,17 @@ async function build(from: Major, to: Major, method: MigrationMethod) {
       cluster: await clusterIn(bed, volume, bed.images[`postgres${from}`]),
       method,
       jobs: 2,
+      oldMountPath: data,
       task: { update() {}, finish() {}, fail() {} },
     },
     {
       before: async (server) => void seen.push(await contentOf(server)),
       after: async (server) => void seen.push(await contentOf(server)),
     },
-  )
+  ).catch((error: unknown) => {
+    // What the programs said is what tells.
+    throw isVolError(error) ? new Error(`${error.message}\n${error.output}`, { cause: error }) : error
+  })
   return { volume, built, before: seen[0] ?? '', after: seen[1] ?? '' }
 }
 

@@ -1,4 +1,5 @@
 import { fill, type Work } from './fill.ts'
+import { forgetAttributeMarks } from './attribute-marks.ts'
 import { collationsOf } from './collations.ts'
 import { finishCluster } from './finish.ts'
 import { initdbOptions, majorOf, makeCluster } from './new-cluster.ts'
@@ -43,8 +44,7 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   task.update({ text: 'starting both versions' })
   const owner = (await imageOwner(request, request.newImage.id)) ?? cluster.owner
   await makePlaces(request, cluster.owner, owner)
-  const old = await open(request, 'old', cluster.owner)
-  const client = await open(request, 'new', owner)
+  const [old, client] = await together(open(request, 'old', cluster.owner), open(request, 'new', owner))
   const places = placesIn(client.root, cluster.path)
   const newMajor = await majorOf(client)
   time.done('prepare')
@@ -58,6 +58,10 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   const before = await collationsOf(server, old)
   const closed = facts.databases.flatMap(({ name, allowsConnections }) => (allowsConnections ? [] : [name]))
   await allowConnections(server, closed, true)
+  await forgetAttributeMarks(
+    server,
+    facts.databases.map(({ name }) => name),
+  )
   time.done('recover')
   task.update({ text: 'looking through the old cluster' })
   await hooks.before(server)
@@ -73,7 +77,13 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   })
   time.done('build')
 
-  const finished = await finishCluster(target, client, { before, method: request.method, jobs, task })
+  const finished = await finishCluster(target, client, {
+    before,
+    databases: facts.databases.map(({ name }) => name),
+    method: request.method,
+    jobs,
+    task,
+  })
   await settings.checkLogins(target)
   time.done('finish')
   task.update({ text: 'looking through the new cluster' })
@@ -94,6 +104,15 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
     ...finished,
   ]
   return { dataDirectory: 'new', owner, timings: time.all(), notes }
+}
+
+/** Waits for both also when one fails, so that what is open is known. */
+async function together<One, Other>(
+  one: Promise<One>,
+  other: Promise<Other>,
+): Promise<readonly [One, Other]> {
+  await Promise.allSettled([one, other])
+  return [await one, await other]
 }
 
 /** Of the official images (their Dockerfiles; the place changed with 18). */

@@ -1,10 +1,12 @@
 import type { ProgressTaskPort } from '../../plan/world.ts'
-import { list, text } from '../../snapshots/read.ts'
+import { fieldsOf, integer, list, text } from '../../snapshots/read.ts'
 import type { MigrationMethod } from '../cluster.ts'
 import type { PostgresServer } from '../server.ts'
 import { changedOrders, collationsOf, type Collations } from './collations.ts'
+import { outdatedExtensions, updateExtensions } from './extensions.ts'
 import { buildFailure } from './failure.ts'
-import { ask, askJson } from './shell.ts'
+import { countChangedIndexes, refreshVersions, reindexChanged } from './reindex.ts'
+import { ask, connectTo } from './shell.ts'
 import type { Side } from './side.ts'
 
 /**
@@ -17,121 +19,68 @@ export async function finishCluster(
   about: {
     /** Of the old server. */
     readonly before: Collations
+    /** Databases to connect to. */
+    readonly databases: readonly string[]
     readonly method: MigrationMethod
     readonly jobs: number
     readonly task: ProgressTaskPort
   },
 ): Promise<readonly string[]> {
-  const { before, method, jobs, task } = about
+  const { before, databases, method, jobs, task } = about
   const notes: string[] = []
-  const changed = changedOrders(before, await collationsOf(server, client))
-  for (const database of await databasesOf(server)) {
-    task.update({ text: `finishing ${database}` })
-    notes.push(...(await updateExtensions(server, database)))
-    // What was restored row by row has indexes in the new order.
-    if (method === 'dump') continue
-    const count = await reindexChanged(server, database, changed)
-    if (count > 0)
-      notes.push(
-        `${count} ${count === 1 ? 'index' : 'indexes'} of "${database}" made anew: the order of text is another in the new image`,
-      )
-    await refreshVersions(server, database)
+  // What was restored row by row has indexes in the new order.
+  const isCopied = method === 'upgrade'
+  const { library, icu } = changedOrders(before, await collationsOf(server, client))
+  const orders = { library: String(isCopied && library), icu: String(isCopied && icu) }
+  const left = await whatIsLeft(server, databases, orders)
+  for (const { name, extensions, indexes } of left) {
+    notes.push(...(await updateExtensions(server, name, extensions)))
+    if (isCopied && indexes > 0) notes.push(reindexed(name, indexes))
+  }
+  if (isCopied) {
+    task.update({ text: 'putting indexes in the order of the new image' })
+    const sql = left.map(
+      ({ name, indexes }) =>
+        connectTo(name) + (indexes > 0 ? reindexChanged : '') + refreshVersions(server.major),
+    )
+    await ask(server, 'make indexes anew', sql.join(''), 'template1', orders)
   }
   task.update({ text: 'making statistics' })
-  await analyze(server, jobs, method === 'upgrade' && server.major >= 18)
+  await analyze(server, jobs, isCopied && server.major >= 18)
   return notes
 }
 
-/** The databases that can be connected to, by name. */
-async function databasesOf(server: PostgresServer): Promise<readonly string[]> {
-  const sql = `SELECT json_agg(datname ORDER BY oid) FROM pg_database WHERE datallowconn`
-  return list(await askJson(server, 'list the databases', sql), 'databases', text)
+function reindexed(database: string, indexes: number): string {
+  const what = indexes === 1 ? '1 index' : `${indexes} indexes`
+  return `${what} of "${database}" made anew, as the new image may order text otherwise`
 }
 
-const outdatedExtensions = `
-SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM pg_available_extensions WHERE installed_version <> default_version
-`
+type Left = { readonly name: string; readonly extensions: readonly string[]; readonly indexes: number }
 
-/** Brings the extensions to the versions of the new image. Returns what could not be brought there, a sentence each. */
-async function updateExtensions(server: PostgresServer, database: string): Promise<readonly string[]> {
-  const what = `update the extensions of "${database}"`
-  const names = list(await askJson(server, what, outdatedExtensions, database), 'extensions', text)
-  const notes: string[] = []
-  for (const name of names) {
-    // A session of its own: some want to be the first statement of one.
-    const { exitCode, stderr } = await server.shell(
-      `export PGDATABASE="$1"; psql -Xqw -v ON_ERROR_STOP=1 -v name="$2" -f -`,
-      { arguments: [database, name], input: 'ALTER EXTENSION :"name" UPDATE;' },
-    )
-    if (exitCode !== 0)
-      notes.push(`the extension ${name} in "${database}" stays at its old version: ${firstError(stderr)}`)
-  }
-  return notes
-}
-
-function firstError(said: string): string {
-  return /ERROR: +(.*)/.exec(said)?.[1] ?? said.trim()
-}
-
-/*
- * An index is in the order of a collation that changed when one of its columns has that, or when that may be in its
- * expressions or its condition. The default collation is that of the database; the built-in one and the bytewise ones
- * do not change. A collation of ICU may have been made with another version than the rest.
- */
-const reindex = `
-WITH changed AS (
-  SELECT c.oid FROM pg_collation c
-  WHERE CASE c.collprovider
-    WHEN 'c' THEN :'library'::boolean AND c.collcollate NOT IN ('C', 'POSIX')
-    WHEN 'i' THEN :'icu'::boolean OR c.collversion IS DISTINCT FROM pg_collation_actual_version(c.oid)
-    WHEN 'd' THEN (
-      SELECT CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')
-        WHEN 'c' THEN :'library'::boolean AND d.datcollate NOT IN ('C', 'POSIX')
-        WHEN 'i' THEN :'icu'::boolean ELSE false END
-      FROM pg_database d WHERE d.datname = current_database())
-    ELSE false END
-)
-SELECT format('REINDEX INDEX %I.%I', n.nspname, r.relname)
-FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_namespace n ON n.oid = r.relnamespace
-WHERE r.relkind = 'i' AND r.oid >= 16384 AND r.relpersistence <> 't' AND n.nspname <> 'pg_toast'
-  AND EXISTS (SELECT FROM changed)
-  AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
-    OR EXISTS (SELECT FROM unnest(i.indcollation) used JOIN changed ON changed.oid = used))
-ORDER BY r.relpages DESC
-`
-
-/** Makes indexes anew whose order of text has changed. Returns how many. */
-async function reindexChanged(
+/** Asks each database, all in one session of psql, what is to be done in it. */
+async function whatIsLeft(
   server: PostgresServer,
-  database: string,
-  changed: { readonly library: boolean; readonly icu: boolean },
-): Promise<number> {
-  const settings = { library: String(changed.library), icu: String(changed.icu) }
-  const what = `make the indexes of "${database}" anew`
-  const statements = await ask(server, what, `${reindex};`, database, settings)
-  const count = statements.split('\n').length - 1
-  if (count > 0) await ask(server, what, `${reindex}\\gexec\n`, database, settings)
-  return count
+  databases: readonly string[],
+  orders: Readonly<Record<string, string>>,
+): Promise<readonly Left[]> {
+  const sql = `SELECT jsonb_build_object('name', current_database(), 'extensions', ${outdatedExtensions}, 'indexes', ${countChangedIndexes});\n`
+  const what = 'see what is left to do'
+  const script = databases.map((name) => connectTo(name) + sql).join('')
+  const answers = await ask(server, what, script, 'template1', orders)
+  return answers.split('\n').flatMap((line) => {
+    if (line === '') return []
+    const row = fieldsOf(JSON.parse(line), 'database')
+    return [
+      {
+        name: text(row['name'], 'name'),
+        extensions: list(row['extensions'], 'extensions', text),
+        indexes: integer(row['indexes'], 'indexes'),
+      },
+    ]
+  })
 }
 
-const refreshCollations = `
-SELECT format('ALTER COLLATION %I.%I REFRESH VERSION', n.nspname, c.collname)
-FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace
-WHERE c.collversion IS DISTINCT FROM pg_collation_actual_version(c.oid) AND c.collprovider <> 'd'
-\\gexec
-`
-const refreshDatabase = `
-SELECT format('ALTER DATABASE %I REFRESH COLLATION VERSION', current_database())
-\\gexec
-`
-
-/** Notes that the order of text is that of the new image: its indexes are. Databases know of it since 15. */
-async function refreshVersions(server: PostgresServer, database: string): Promise<void> {
-  const what = `record the collation versions of "${database}"`
-  await ask(server, what, refreshCollations + (server.major >= 15 ? refreshDatabase : ''), database)
-}
-
-/** Has the planner's statistics made; those that pg_upgrade carried over are kept. */
+/** Has the planner's statistics made; those that pg_upgrade carried over (18 and later) are kept. */
 async function analyze(server: PostgresServer, jobs: number, missingOnly: boolean): Promise<void> {
   const option = missingOnly ? ' --missing-stats-only' : ''
   const { exitCode, stderr } = await server.shell(

@@ -15,8 +15,7 @@ import { followLinks } from './tablespaces.ts'
  */
 const prepareScript = `${followLinks}${withControlData}
 data=$1 work=$2 root=$3
-for link in "$data"/pg_tblspc/*; do [ ! -L "$link" ] || follow "$link" "$root" 'PG_*' || exit; done
-[ ! -L "$data/pg_wal" ] || follow "$data/pg_wal" "$root" 'archive_status' || exit
+follow_all "$data" "$root" || exit
 rm -f "$data/standby.signal" "$data/recovery.signal" "$data/recovery.conf" "$data/postmaster.pid"
 echo 'local all all trust
 local replication all trust' >"$work/hba.conf"
@@ -38,8 +37,8 @@ prepared=$(pg_controldata -D "$data" | sed -n 's/^max_prepared_xacts setting: */
  * Starts the server on \`$1\` with its log in \`$2\`. When its settings cannot be used here (they may name files beside
  * the volume), it is started without them; then a line says why. pg_ctl waits for recovery.
  */
-const startScript = `
-data=$1 work=$2
+const startScript = `${followLinks}
+data=$1 work=$2 root=$3
 start() { : >"$work/log"; pg_ctl -D "$data" -l "$work/log" -s -w start >"$work/start" 2>&1; }
 start || {
   grep -Eq 'could not (access|load|open|stat) (the )?(file|library|configuration|server|directory)|onfiguration file|unrecognized configuration|invalid value for parameter' "$work/log" ||
@@ -49,11 +48,18 @@ start || {
   cat "$work/overrides" >"$data/postgresql.auto.conf"
   start || { cat "$work/start"; tail -n 40 "$work/log"; exit 1; } >&2
 }
+# Recovery makes links of tablespaces anew, as they were.
+for link in "$data"/pg_tblspc/*; do
+  case $(readlink "$link") in
+  "$root"/*|'') ;;
+  *) pg_ctl -D "$data" -m fast -s -w stop >&2 && follow_all "$data" "$root" && start; exit ;;
+  esac
+done
 `
 
 /** Starts it again, for more of the same. */
 export async function restartOldServer(old: Side, places: Places): Promise<void> {
-  await old.must('start the old server on a copy', startScript, [places.old, places.oldWork])
+  await old.must('start the old server on a copy', startScript, [places.old, places.oldWork, old.root])
 }
 
 /** The old server, as it runs in its container. */
@@ -71,7 +77,7 @@ export async function startOldServer(
   about: { readonly major: number; readonly installUser?: string },
 ): Promise<OldServer> {
   const settings = overridesFor({ sockets: places.oldSockets, work: places.oldWork })
-  const at = [places.old, places.oldWork]
+  const at = [places.old, places.oldWork, old.root]
   await old.must(
     'prepare the copy of the old cluster',
     prepareScript,

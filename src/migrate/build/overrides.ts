@@ -5,6 +5,7 @@
  */
 export function overridesFor(place: { readonly sockets: string; readonly work: string }): readonly string[] {
   return settings({
+    [oursFollow]: 'on',
     listen_addresses: '',
     unix_socket_directories: place.sockets,
     unix_socket_permissions: '0777',
@@ -12,7 +13,6 @@ export function overridesFor(place: { readonly sockets: string; readonly work: s
     port: '5432',
     hba_file: `${place.work}/hba.conf`,
     ident_file: `${place.work}/ident.conf`,
-    external_pid_file: '',
     ssl: 'off',
     archive_mode: 'off',
     logging_collector: 'off',
@@ -40,6 +40,9 @@ export function overridesFor(place: { readonly sockets: string; readonly work: s
     session_replication_role: 'origin',
   })
 }
+
+/** A name that any server takes and that does nothing. What is set after it is not the user's own. */
+export const oursFollow = 'docker_vol.ours_follow'
 
 /** Further ones for a server into which everything is put, one thing after the other, and that nobody replicates. */
 export function overridesToFill(major: number): readonly string[] {

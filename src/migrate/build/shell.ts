@@ -59,3 +59,9 @@ export async function askJson(
 ): Promise<unknown> {
   return JSON.parse(await ask(server, what, sql, database))
 }
+
+/** For scripts of psql: goes to a database of whatever name. Without a line break, which no name of one has in a dump. */
+export function connectTo(database: string): string {
+  const quoted = database.replaceAll(/[\\']/g, String.raw`\$&`).replaceAll('"', '""')
+  return `\\connect "dbname='${quoted}'"\n`
+}

@@ -33,7 +33,7 @@ unset PGDATA PGDATABASE PGPASSFILE PGSERVICE
 
 /** Starts the container of one side as this user (`uid:gid`). */
 export async function openSide(
-  { world, volume, operation, oldImage, newImage }: BuildRequest,
+  { world, volume, operation, oldImage, newImage, oldMountPath }: BuildRequest,
   which: 'old' | 'new',
   runsAs: string,
 ): Promise<Side> {
@@ -43,8 +43,30 @@ export async function openSide(
     labels: { [helperLabel]: operation },
     mounts: [{ volume, path: mountName, readOnly: false }],
     runsAs,
+    memoryAt: which === 'old' ? standInsAt(oldMountPath) : [],
   })
-  return sideOn(helper)
+  const side = sideOn(helper)
+  for (const place of which === 'old' ? standInsAt(oldMountPath) : [])
+    await side.must('show the copy where its source was', standInScript, [side.root, place])
+  return side
+}
+
+/*
+ * Where the source was mounted, each of its entries is a link into the copy: settings may name files by their whole path,
+ * and a recovery makes tablespaces at theirs anew.
+ */
+const standInScript = `
+for entry in "$1"/old/* "$1"/old/.[!.]*; do [ ! -e "$entry" ] || ln -sfn "$entry" "$2/" || exit; done
+`
+
+/** What docker's syntax or places of ours rule out is left alone. */
+function standInsAt(mountPath: string | undefined): readonly string[] {
+  if (mountPath === undefined || !/^(\/[\w.-]+)+$/.test(mountPath)) return []
+  return /\/\.\.?(\/|$)|^\/(tmp|run|dev|proc|sys|etc|bin|sbin|usr|lib\w*|exchange)(\/|$)|^\/migration(\/|$)/.test(
+    mountPath,
+  )
+    ? []
+    : [mountPath]
 }
 
 function sideOn(helper: Helper): Side {

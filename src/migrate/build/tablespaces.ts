@@ -43,6 +43,10 @@ follow() { # LINK ROOT KIND: KIND is a pattern of what must be in the folder
   echo "What $1 leads to ($target) is not in the volume." >&2
   return 1
 }
+follow_all() { # DATA ROOT
+  for link in "$1"/pg_tblspc/*; do [ ! -L "$link" ] || follow "$link" "$2" 'PG_*' || return; done
+  [ ! -L "$1/pg_wal" ] || follow "$1/pg_wal" "$2" archive_status
+}
 `
 
 const moveScript = `
