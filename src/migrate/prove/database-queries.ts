@@ -99,8 +99,8 @@ export const databaseQueries: readonly FactQuery[] = [
   },
   {
     kind: 'sequence',
-    sql: `select format('select json_build_array(''sequence'', %L, json_build_object(''last'', last_value, ''called'', is_called,
-          ''start'', %s, ''step'', %s, ''least'', %s, ''most'', %s, ''cache'', %s, ''cycles'', %L::boolean, ''type'', %L)) from %I.%I',
+    sql: `select format('select json_build_array(''sequence'', %L, json_build_object(''last'', last_value::text, ''called'', is_called,
+          ''start'', ''%s'', ''step'', ''%s'', ''least'', ''%s'', ''most'', ''%s'', ''cache'', ''%s'', ''cycles'', %L::boolean, ''type'', %L)) from %I.%I',
           ${identity('pg_class', 'c.oid')}, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, format_type(s.seqtypid, null),
           n.nspname, c.relname)
         from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace where ${notTemporary}`,

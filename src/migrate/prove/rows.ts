@@ -19,12 +19,14 @@ const rowsScript = `statements=$(ask -q -v part="$2" -v parts="$3" -v unordered=
 with tables as (
   select c.oid, c.relkind, c.relispopulated, n.nspname, c.relname,
          row_number() over (order by c.relpages desc, c.oid) % :parts = :part as here,
+         (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
+           where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'e') as extension,
          (select p.partrelid from pg_inherits i join pg_partitioned_table p on p.partrelid = i.inhparent
            where i.inhrelid = c.oid and p.partstrat = 'h') as hashed
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ofUsers}
 )
 select concat_ws(E'\\n', format('select %L;', '@' || json_build_object('schema', t.nspname, 'table', t.relname, 'kind', t.relkind,
-         'partition', t.hashed::regclass::text)),
+         'partition', t.hashed::regclass::text, 'extension', t.extension)),
        case when t.relispopulated then format('copy (select %s from only %I.%I) to stdout (encoding %L) \\g |sha256sum',
          columns.list, t.nspname, t.relname, pg_encoding_to_char(d.encoding))
        else 'select ''not filled'';' end,
@@ -52,8 +54,9 @@ export type DatabaseToRead = { readonly name: string; readonly tables: number; r
 export async function takeRows(
   server: PostgresServer,
   databases: readonly DatabaseToRead[],
-  { method, jobs = 1, progress }: ManifestRequest,
+  request: ManifestRequest,
 ): Promise<readonly Fact[]> {
+  const { method, jobs = 1 } = request
   const of = databases.reduce((sum, { tables }) => sum + tables, 0)
   const parts = databases.flatMap(({ name, tables, pages }) => {
     const needed = Math.max(Math.ceil(tables / tablesAtOnce), Math.ceil(pages / pagesAtOnce))
@@ -68,7 +71,7 @@ export async function takeRows(
       const words = [String(part), String(count), unordered]
       const asking = { session: 'rows', database, text: rowsScript, words, what: 'The rows' } as const
       facts.push(...readRows(database, await linesOf(server, asking)))
-      progress?.({ tables: facts.length, of })
+      request.progress?.({ tables: facts.length, of })
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, jobs) }, work))
@@ -77,14 +80,24 @@ export async function takeRows(
   return facts
 }
 
+type ListedTable = {
+  readonly schema: string
+  readonly table: string
+  readonly kind: string
+  /** The table that it is a part of by a hash. */
+  readonly partition: string | null
+  /** Whose it is. */
+  readonly extension: string | null
+}
+
 /** Reads what the script prints: `@` and the table, and in whichever order how many rows and their digests. */
 export function readRows(database: string, lines: readonly string[]): readonly Fact[] {
   const facts: Fact[] = []
-  let table: { schema?: string; table?: string; kind?: string; partition?: string | null } | undefined
+  let table: ListedTable | undefined
   let said: string[] = []
   const finish = () => {
     if (table === undefined) return
-    const name = `${table.schema ?? ''}.${table.table ?? ''}`
+    const name = `${table.schema}.${table.table}`
     const count = said.map((line) => /^COPY (\d+)$/.exec(line)?.[1]).find((each) => each !== undefined)
     const sha256 = said.map((line) => /^([0-9a-f]{64})\s/.exec(line)?.[1]).find((each) => each !== undefined)
     const sums = said.find((line) => line.startsWith('='))?.slice(1)
@@ -103,7 +116,8 @@ export function readRows(database: string, lines: readonly string[]): readonly F
         rows: filled ? Number(count) : null,
         sha256: sha256 ?? null,
         ...(sums === undefined ? {} : { sums: sums.replaceAll(/[[\] ]/g, '').split(',') }),
-        ...(typeof table.partition === 'string' ? { partition: table.partition } : {}),
+        ...(table.partition === null ? {} : { partition: table.partition }),
+        ...(table.extension === null ? {} : { extension: table.extension }),
       },
     })
   }
@@ -111,7 +125,7 @@ export function readRows(database: string, lines: readonly string[]): readonly F
     if (line.startsWith('@')) {
       finish()
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own script wrote it
-      table = JSON.parse(line.slice(1)) as typeof table
+      table = JSON.parse(line.slice(1)) as ListedTable
       said = []
     } else said.push(line)
   finish()
