@@ -113,8 +113,8 @@ async function waitFor(act: () => Promise<unknown>): Promise<void> {
 test('it must be about all of the engine, and say which files it read and which it could not', () => {
   expect(report).toMatchObject({ Live: true, Project: null, Files: [files['other'], files['shop']] })
   expect(report.Notes).toEqual([
-    expect.stringMatching(/project gone were not read.*There is no file ".*gone\/compose\.yaml"/),
-    expect.stringMatching(/project replaced were not read.*replaced\/compose\.yaml does not describe them/),
+    expect.stringMatching(/project "gone" were not read.*There is no file ".*gone\/compose\.yaml"/),
+    expect.stringMatching(/project "replaced" were not read.*replaced\/compose\.yaml does not describe them/),
   ])
 })
 

@@ -51,13 +51,13 @@ test('files that are not here, cannot be read or describe something else are sai
   expect(read.projects.map(({ project }) => project.name)).toEqual(['here'])
   const why = 'were not read, only its containers looked at:'
   expect(read.notes).toEqual([
-    `The files of the project closed ${why} EACCES: permission denied.`,
-    `The files of the project elsewhere ${why} "C:\\shop\\compose.yaml" is no file of this machine.`,
-    `The files of the project gone ${why} There is no file "/gone.yaml".`,
-    'Of the project here: TAG is set nowhere.',
-    `The files of the project piped ${why} "-" is no file of this machine.`,
-    `The files of the project replaced ${why} /here.yaml does not describe them.`,
-    `The files of the project unnoted ${why} Compose did not note which those are.`,
+    `The files of the project "closed" ${why} EACCES: permission denied.`,
+    `The files of the project "elsewhere" ${why} "C:\\shop\\compose.yaml" is no file of this machine.`,
+    `The files of the project "gone" ${why} There is no file "/gone.yaml".`,
+    'Of the project "here": TAG is set nowhere.',
+    `The files of the project "piped" ${why} "-" is no file of this machine.`,
+    `The files of the project "replaced" ${why} /here.yaml does not describe them.`,
+    `The files of the project "unnoted" ${why} Compose did not note which those are.`,
   ])
 })
 

@@ -67,8 +67,8 @@ export async function readEngineProjects(
     projects: inOrder.flatMap(([, result]) => (typeof result === 'string' ? [] : [result])),
     notes: inOrder.flatMap(([name, result]) =>
       typeof result === 'string'
-        ? [`The files of the project ${name} were not read, only its containers looked at: ${result}`]
-        : result.notes.map((note) => `Of the project ${name}: ${note}`),
+        ? [`The files of the project "${name}" were not read, only its containers looked at: ${result}`]
+        : result.notes.map((note) => `Of the project "${name}": ${note}`),
     ),
   }
 }

@@ -107,7 +107,7 @@ function judge(
     }
   return {
     severity: 'info',
-    message: `${names} are of different projects and write the same volume.`,
+    message: `${names} are not of one project and write the same volume.`,
     cure: 'If it is meant, mount it read-only where it is only read.',
   }
 }
