@@ -53,6 +53,11 @@ export function migrationReport(context: CommandContext, flags: ReportFlags, cha
         for (const warning of migrated.warnings) say(`Warning: ${warning}\n`)
       }
     },
+    /** What the running server has told, for a dry run. */
+    async showFindings(findings: readonly MigrationFinding[]): Promise<void> {
+      if (format !== 'json') await terminal.out(safeText(findingsAsText(findings)))
+      else for (const finding of findings) await reportJson(terminal, { Finding: findingAsJson(finding) })
+    },
     /** What the Compose files would be. */
     async showChanges(): Promise<void> {
       if (format === 'json' || quiet) return
@@ -117,15 +122,18 @@ const logins: Readonly<Record<Tried['booted']['login'], string>> = {
 }
 
 /** What a rehearsal has shown, as people read it. */
-export function rehearsalAsText(rehearsed: Rehearsed): string {
-  const { migration, snapshot, downtime } = rehearsed
-  return [
-    `${titleOf(migration)}: rehearsed on a copy`,
-    ...triedLines(rehearsed),
-    `  Snapshot ${formatReference(snapshot)} was taken for it, and stays`,
-    `  Expected downtime: about ${humanDuration(downtime)}`,
-    '',
-  ].join('\n')
+export function rehearsalAsText({ migration, snapshot, findings, tried }: Rehearsed): string {
+  const kept = `  Snapshot ${formatReference(snapshot)} was taken for it, and stays`
+  const lines =
+    tried === undefined
+      ? [`${titleOf(migration)}: not possible`, kept]
+      : [
+          `${titleOf(migration)}: rehearsed on a copy`,
+          ...triedLines(tried),
+          kept,
+          `  Expected downtime: about ${humanDuration(tried.downtime)}`,
+        ]
+  return `${lines.join('\n')}\n${findingsAsText(findings)}`
 }
 
 /** What was done, as people read it. */
@@ -156,19 +164,44 @@ function triedLines({ booted, built, timings }: Tried): readonly string[] {
   ]
 }
 
-/** A finding as people read it: what there is, and its cure below. */
-export function findingAsText({ severity, id, database, message, cure }: MigrationFinding): string {
-  const where = database === undefined ? '' : `${database}: `
-  return `${severity} (${id}): ${where}${message}\n${cure === undefined ? '' : `  ${cure}\n`}`
+/** Findings as people read them: what there is, and its cure below. */
+export function findingsAsText(findings: readonly MigrationFinding[]): string {
+  return findings
+    .map(({ severity, id, database, message, cure }) => {
+      const where = database === undefined ? '' : `in "${database}": `
+      const help = (cure ?? '').split('\n').map((line) => `    ${line}\n`)
+      return `  ${severity} (${id}): ${where}${message}\n${cure === undefined ? '' : help.join('')}`
+    })
+    .join('')
 }
 
 /** What scripts get of a rehearsal. */
-export function rehearsalAsJson(rehearsed: Rehearsed): Record<string, unknown> {
+export function rehearsalAsJson({
+  migration,
+  snapshot,
+  findings,
+  tried,
+}: Rehearsed): Record<string, unknown> {
   return {
-    ...migrationFacts(rehearsed.migration),
-    Snapshot: formatReference(rehearsed.snapshot),
-    ExpectedDowntimeSeconds: seconds(rehearsed.downtime),
-    ...triedAsJson(rehearsed),
+    ...migrationFacts(migration),
+    Possible: tried !== undefined,
+    Snapshot: formatReference(snapshot),
+    Findings: findings.map((finding) => findingAsJson(finding)),
+    ...(tried === undefined
+      ? {}
+      : { ExpectedDowntimeSeconds: seconds(tried.downtime), ...triedAsJson(tried) }),
+  }
+}
+
+/** What scripts get of a finding. */
+export function findingAsJson({ id, severity, blocks, database, message, cure }: MigrationFinding): unknown {
+  return {
+    ID: id,
+    Severity: severity,
+    Blocks: severity === 'blocker' ? (blocks ?? ['upgrade', 'dump']) : [],
+    Database: database ?? null,
+    Message: message,
+    Cure: cure ?? null,
   }
 }
 

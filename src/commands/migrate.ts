@@ -5,11 +5,12 @@ import { VolCommand } from '../cli/command.ts'
 import { dryRunFlag, formatFlag, progressFlag, quietFlag, settingsFlags, yesFlag } from '../cli/flags.ts'
 import { demandCanBeAsked } from '../cli/confirm.ts'
 import { leftByHand, proposeComposeChanges } from '../cli/migration-compose.ts'
-import { migrationReport } from '../cli/migration-report.ts'
+import { findingsAsText, migrationReport } from '../cli/migration-report.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import type { ContainerChanges } from '../migrate/compose-change/for-migration.ts'
+import type { MigrationFinding } from '../migrate/finding.ts'
 import { observeMigration } from '../migrate/observe.ts'
 import type { Rehearsed } from '../migrate/rehearse.ts'
 import { afterRehearsal, planMigration, questionOf, type PlannedMigration } from '../operations/migrate.ts'
@@ -78,6 +79,8 @@ export default class Migrate extends VolCommand {
     if (flags.into !== undefined) checkVolumeName(flags.into)
     if (flags.up && !flags['write-compose'])
       throw new VolError('USAGE', '--up goes with --write-compose: Compose would start the old image.')
+    // What is found out takes a while; nobody should wait for it in vain.
+    if (!flags.rehearse && !flags['dry-run'] && flags.into === undefined) demandCanBeAsked(context, flags)
     const world = await openWorldToChange(context, flags, this.progress(flags))
     const planned = await this.plan(world, args.VOLUME, flags)
     const { migration } = planned.migrate
@@ -93,13 +96,18 @@ export default class Migrate extends VolCommand {
         flags,
         report.tell,
       )
-      return await report.showChanges()
+      await report.showFindings(planned.findings)
+      await report.showChanges()
+      return refuseBlocked(planned.blockers)
     }
+    refuseBlocked(planned.blockers)
     if (!flags.rehearse && isDestructive(planned.migrate)) demandCanBeAsked(context, flags)
     const rehearsed = await this.rehearse(world, planned, flags, report.tell)
-    if (flags.rehearse) return await report.finish()
+    if (flags.rehearse || rehearsed.tried === undefined) await report.finish()
+    if (rehearsed.tried === undefined) throw blocked([])
+    if (flags.rehearse) return
     const step = afterRehearsal(planned.migrate, rehearsed.migration)
-    const question = questionOf(step, rehearsed.downtime)
+    const question = questionOf(step, rehearsed.tried.downtime)
     await carryOut(context, world, { steps: [step] }, flags, report.tell, question)
     await report.finish()
   }
@@ -142,6 +150,21 @@ export default class Migrate extends VolCommand {
     if (rehearsed === undefined) throw new Error('nothing was rehearsed')
     return rehearsed
   }
+}
+
+/** What the running server has told already need not be found out once more on a copy. */
+function refuseBlocked(blockers: readonly MigrationFinding[]): void {
+  if (blockers.length > 0) throw blocked(blockers)
+}
+
+function blocked(blockers: readonly MigrationFinding[]): VolError {
+  return new VolError(
+    'MIGRATION_REFUSED',
+    'This migration is not possible as long as the database is as it is.',
+    {
+      ...(blockers.length === 0 ? {} : { output: findingsAsText(blockers) }),
+    },
+  )
 }
 
 function refuseByHand(changes: ContainerChanges): void {

@@ -20,15 +20,18 @@ export type TrialRequest = {
   /** Images to start helpers from, besides the one that is asked for. */
   readonly images: readonly string[]
   readonly task: ProgressTaskPort
-  readonly hooks: BuildHooks
+  readonly hooks?: TrialHooks
 }
+
+/** What else is done with the servers. Whatever these throw ends the trial. */
+export type TrialHooks = Partial<BuildHooks>
 
 /**
  * Builds the new cluster from the copy in the folder `old` of a volume, makes that volume what the migrated one shall be,
  * and starts it as a container of the new image would.
  */
 export async function buildAndBoot(world: World, request: TrialRequest): Promise<Tried> {
-  const { work, migration, images, task, hooks } = request
+  const { work, migration, images, task, hooks = {} } = request
   const { cluster, from, to, method, jobs, place, oldMountPath } = migration
   const timings: Timing[] = []
   let since = performance.now()
@@ -36,7 +39,8 @@ export async function buildAndBoot(world: World, request: TrialRequest): Promise
     timings.push({ phase, milliseconds: Math.round(performance.now() - since) })
     since = performance.now()
   }
-  await setRestApart(world, work, migration, images)
+  const isApart = cluster.path !== '.' && (cluster.tablespaces ?? []).length === 0
+  if (isApart) await setRestApart(world, work, migration, images)
   const built = await buildCluster(
     {
       world,
@@ -51,13 +55,21 @@ export async function buildAndBoot(world: World, request: TrialRequest): Promise
       oldMountPath,
       images,
     },
-    hooks,
+    {
+      before: async (server) => {
+        await hooks.before?.(server)
+      },
+      after: async (server) => {
+        await hooks.after?.(server)
+      },
+    },
   )
   for (const timing of built.timings) timings.push(timing)
   since = performance.now()
   if (built.dataDirectory !== 'new')
     throw new VolError('FAILED', `The new cluster is in ${built.dataDirectory}, where nobody looks for it.`)
   task.update({ text: 'putting it in its place' })
+  if (!isApart && cluster.path !== '.') await setRestApart(world, work, migration, images)
   await arrange(world, work, migration, built.owner, images)
   done('arrange')
   task.update({ text: `starting ${to.reference}` })

@@ -9,9 +9,11 @@ const script = `
 server=$(command -v postgres || ls /usr/lib/postgresql/*/bin/postgres /usr/local/pgsql/bin/postgres \\
   /opt/bitnami/postgresql/bin/postgres 2>/dev/null | sort | tail -n 1)
 [ -n "$server" ] && "$server" --version || exit
-if ls /lib/ld-musl-* >/dev/null 2>&1; then echo musl
-elif ls /lib*/ld-linux* /lib/*/ld-linux* /lib*/ld64* >/dev/null 2>&1; then echo glibc
-else echo unknown; fi
+libc=unknown
+for loader in /lib/ld-musl-* /lib*/ld-linux* /lib/*/ld-linux* /lib*/ld64*; do
+  case $loader in *'*'*) ;; */ld-musl-*) libc=musl; break ;; *) libc=glibc ;; esac
+done
+echo "$libc"
 `
 
 /**

@@ -19,7 +19,7 @@ export type Migrated = Tried & {
   readonly undoCopy: StoredSnapshot | undefined
   /** Containers that were stopped and stay so, by name. */
   readonly stopped: readonly string[]
-  /** For how long what used the volume was stopped, in milliseconds; up to the end where it stays so. */
+  /** For how long what used the volume was stopped, in milliseconds; until the new contents were in place where it stays so. */
   readonly downtime: number
   readonly warnings: readonly string[]
 }
@@ -39,7 +39,15 @@ export async function migrateVolume(world: World, step: MigrateStep): Promise<Mi
 async function inPlace(world: World, work: WorkVolume, { migration, hold }: MigrateStep): Promise<Migrated> {
   const { name } = migration.observed.volume
   const since = performance.now()
-  return await withHold(world, hold, async (held) => {
+  let switched = since
+  return await withHold(world, hold, async (given) => {
+    const held: Held = {
+      ...given,
+      leaveStopped: async () => {
+        switched = performance.now()
+        await given.leaveStopped()
+      },
+    }
     const stopped = held.containers.map((container) => container.name)
     const copied = await copy(held, work, migration)
     const tried = await build(held.world, work, migration)
@@ -51,7 +59,7 @@ async function inPlace(world: World, work: WorkVolume, { migration, hold }: Migr
       volume: name,
       undoCopy: filled.undoCopy,
       stopped,
-      downtime: Math.round(performance.now() - since),
+      downtime: Math.round(switched - since),
       warnings,
     }
   })
@@ -91,9 +99,8 @@ async function copy(held: Held, work: WorkVolume, migration: Migration): Promise
 async function build(world: World, work: WorkVolume, migration: Migration): Promise<Tried> {
   const task = world.progress.start(`Migrate ${migration.observed.volume.name}`)
   try {
-    const hooks = { before: () => Promise.resolve(), after: () => Promise.resolve() }
     const images = imagesOf(migration)
-    const tried = await buildAndBoot(world, { work, migration, images, task, hooks })
+    const tried = await buildAndBoot(world, { work, migration, images, task })
     task.finish()
     return tried
   } catch (error) {

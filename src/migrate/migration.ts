@@ -1,4 +1,5 @@
 import type { Container, ObservedVolume } from '../facts.ts'
+import type { FoundCluster } from './cluster-facts.ts'
 import type { Cluster, MigrationMethod } from './cluster.ts'
 
 /** An image of Postgres, as it says itself when its programs are run. */
@@ -29,7 +30,7 @@ export type MigrationPlace = {
 /** A migration that was decided on. */
 export type Migration = {
   readonly observed: ObservedVolume
-  readonly cluster: Cluster
+  readonly cluster: Cluster & Partial<FoundCluster>
   readonly from: PostgresImage
   readonly to: PostgresImage
   readonly method: MigrationMethod

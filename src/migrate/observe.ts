@@ -6,10 +6,14 @@ import { isVolError, VolError } from '../errors.ts'
 import type { Container, DatabaseFacts, ObservedVolume } from '../facts.ts'
 import type { World } from '../plan/world.ts'
 import { succeed } from '../volumes/script-result.ts'
-import { withHelper } from '../volumes/session.ts'
+import { newOperation, withHelper } from '../volumes/session.ts'
 import { clusterFrom, type FoundCluster } from './cluster-facts.ts'
+import type { MigrationFinding } from './finding.ts'
+import { liveServer } from './live-server.ts'
 import { lookAtImage } from './look-at-image.ts'
-import type { PostgresImage } from './migration.ts'
+import type { Migration, PostgresImage } from './migration.ts'
+import { preflight, type PreflightContext } from './preflight/preflight.ts'
+import { withPrograms } from './preflight/programs.ts'
 
 /** What is true of a volume and of two images before a migration is planned. */
 export type MigrationFacts = {
@@ -22,6 +26,8 @@ export type MigrationFacts = {
   /** Images that could run the old version, the likeliest first, with the container that has it. */
   readonly from: readonly { readonly image: PostgresImage; readonly container: Container | undefined }[]
   readonly to: PostgresImage
+  /** What the running server says of itself that a migration must know; undefined when none answers. */
+  readonly findings: readonly MigrationFinding[] | undefined
   /** Bytes of the files in the volume, and how many are free beside them. */
   readonly bytes: number
   readonly freeBytes: number
@@ -49,11 +55,14 @@ export async function observeMigration(
   const [target, inside] = await Promise.all([lookAtImage(world, to), lookInside(world, observed)])
   const { databases, clusters, bytes, freeBytes } = inside
   const native = await probeNative(world, observed, databases)
+  const [cluster, ...others] = clusters
+  const isReady = cluster !== undefined && others.length === 0 && cluster.major <= target.major
   return {
     observed: { ...observed, databases, native },
     clusters,
     from: await oldImages(world, observed, clusters, from),
     to: target,
+    findings: isReady ? await askRunningServer(world, observed, cluster, target) : undefined,
     bytes,
     freeBytes,
   }
@@ -74,6 +83,33 @@ async function pullIfMissing(world: World, reference: string): Promise<void> {
       ...(error.output === undefined ? {} : { output: error.output }),
     })
   }
+}
+
+/** Asks the server at work, which costs its users nothing; most of what stands in the way shows here already. */
+async function askRunningServer(
+  world: World,
+  observed: ObservedVolume,
+  cluster: FoundCluster,
+  to: PostgresImage,
+): Promise<readonly MigrationFinding[] | undefined> {
+  const live = await liveServer(world, observed, cluster)
+  if (!live.possible) return undefined
+  const context = preflightContext(cluster, to, observed)
+  const request = { operation: newOperation(), image: to.id, owner: cluster.owner }
+  return await withPrograms(world, request, (programs) =>
+    preflight(live.plan, { ...context, programs, rehearse: false }),
+  )
+}
+
+/** What checks are told of a cluster, wherever its server runs. */
+export function preflightContext(
+  cluster: Migration['cluster'],
+  to: PostgresImage,
+  { volume, consumers }: ObservedVolume,
+): Pick<PreflightContext, 'cluster' | 'to' | 'volume' | 'consumers' | 'walDirectory'> {
+  const { walDirectory } = cluster
+  const wal = walDirectory === undefined ? {} : { walDirectory }
+  return { cluster, to, volume: volume.name, consumers, ...wal }
 }
 
 type Inside = Pick<MigrationFacts, 'clusters' | 'bytes' | 'freeBytes'> & {

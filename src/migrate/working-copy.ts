@@ -67,11 +67,13 @@ export async function copyFromVolume(
   )
 }
 
-// What lies beside the cluster must not change hands with it. `$2`: where the cluster is, `.` for all of it.
+// `$2`: where the cluster is, `.` for all of it; then the places of its tablespaces, which went over with it.
 const setApartScript = `
 cd "$1" || exit
 path=$2 from=old to=rest
 [ "$path" != . ] || exit 0
+shift 2
+for place; do rm -rf -- "old/$place"/PG_* && { rmdir "old/$place" 2>/dev/null || :; } || exit; done
 like() { chmod --reference="$1" "$2" && chown --reference="$1" "$2"; }
 mkdir rest && like old rest || exit
 while :; do
@@ -85,15 +87,24 @@ done
 while [ "$to" != rest ]; do rmdir "$to" 2>/dev/null || :; to=\${to%/*}; done
 `
 
-/** Moves what lies beside the cluster out of \`old\` into \`rest\`, which is not there when nothing can. */
+/**
+ * Moves what lies beside the cluster out of `old` into `rest`, so that it does not change hands with the cluster. That
+ * can be done only after the build where tablespaces lie there, too; these have come over, and go.
+ */
 export async function setRestApart(
   world: World,
   { volume }: WorkVolume,
-  { cluster }: Migration,
+  { cluster, oldMountPath }: Migration,
   images: readonly string[],
 ): Promise<void> {
+  const places = (cluster.tablespaces ?? []).map((path) => path.slice(oldMountPath.length + 1))
   await withHelper(world, { writes: volume, images }, (helper) =>
-    succeed(helper, setApartScript, [helper.path('volume'), cluster.path], 'set other files apart'),
+    succeed(
+      helper,
+      setApartScript,
+      [helper.path('volume'), cluster.path, ...places],
+      'set other files apart',
+    ),
   )
 }
 

@@ -1,13 +1,14 @@
 import { VolError } from '../errors.ts'
 import { isAlive, type NewVolume } from '../facts.ts'
 import type { FoundCluster } from '../migrate/cluster-facts.ts'
+import type { MigrationFinding } from '../migrate/finding.ts'
 import type { Migration } from '../migrate/migration.ts'
 import type { MigrationFacts } from '../migrate/observe.ts'
 import type { MigrateStep, RehearsalStep } from '../plan/step.ts'
 import { humanSize } from '../units.ts'
 import { planClone } from './clone.ts'
 import { isWriter, listed } from './consistency.ts'
-import { chooseMigrationMethod, type WantedMethod } from './migration-method.ts'
+import { chooseMigrationMethod, standsInTheWay, type WantedMethod } from './migration-method.ts'
 import { placeFor } from './migration-place.ts'
 import { holdToStop } from './restore.ts'
 import { planSnapshot } from './snapshot.ts'
@@ -23,6 +24,10 @@ export type MigrationWish = {
 export type PlannedMigration = {
   readonly steps: readonly [RehearsalStep, MigrateStep]
   readonly migrate: MigrateStep
+  /** What the running server has told already, the worst first. */
+  readonly findings: readonly MigrationFinding[]
+  /** Those of them that stand in the way of what was chosen. */
+  readonly blockers: readonly MigrationFinding[]
   readonly notes: readonly string[]
 }
 
@@ -45,7 +50,10 @@ export function planMigration(facts: MigrationFacts, wish: MigrationWish): Plann
   const { image: from, container } = first
   const mount = container?.mounts.find(({ volume }) => volume === name)
   refuseImpossible(name, cluster, to, mount?.destination)
-  const { why, ...chosen } = chooseMigrationMethod(cluster, from, to, wish.method)
+  const { why, ...chosen } = chooseMigrationMethod(cluster, from, to, {
+    method: wish.method,
+    findings: facts.findings ?? [],
+  })
   refuseTooLarge(facts, chosen.method)
   const chosenDirectory = container?.environment['PGDATA']
   const place = placeFor(
@@ -69,7 +77,14 @@ export function planMigration(facts: MigrationFacts, wish: MigrationWish): Plann
   }
   const rehearsal = rehearse(facts, migration, why)
   const migrate = wish.into === undefined ? inPlace(migration) : intoAnother(migration, wish.into)
-  return { steps: [rehearsal, migrate], migrate, notes: notesOn(facts, migration) }
+  const findings = facts.findings ?? []
+  return {
+    steps: [rehearsal, migrate],
+    migrate,
+    findings,
+    blockers: findings.filter((finding) => standsInTheWay(finding, migration.method)),
+    notes: notesOn(facts, migration),
+  }
 }
 
 /** The step with what the rehearsal has settled: the method, where the first choice was not possible. */

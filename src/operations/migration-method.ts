@@ -1,5 +1,6 @@
 import type { FoundCluster } from '../migrate/cluster-facts.ts'
 import type { MigrationMethod } from '../migrate/cluster.ts'
+import type { MigrationFinding } from '../migrate/finding.ts'
 import type { PostgresImage } from '../migrate/migration.ts'
 
 export const migrationMethods = ['auto', 'upgrade', 'dump'] as const
@@ -21,7 +22,10 @@ export function chooseMigrationMethod(
   cluster: Pick<FoundCluster, 'libc' | 'major' | 'tablespaces'>,
   from: Pick<PostgresImage, 'libc'>,
   to: Pick<PostgresImage, 'libc' | 'major'>,
-  wanted: WantedMethod,
+  {
+    method: wanted,
+    findings,
+  }: { readonly method: WantedMethod; readonly findings: readonly MigrationFinding[] },
 ): ChosenMethod {
   if (wanted !== 'auto')
     return { method: wanted, why: `${wanted === 'dump' ? 'a dump' : 'pg_upgrade'} was asked for` }
@@ -33,11 +37,22 @@ export function chooseMigrationMethod(
     }
   if (cluster.major === to.major && cluster.tablespaces.length > 0)
     return { method: 'dump', why: 'pg_upgrade cannot keep tablespaces within one major version' }
+  const [blocker] = findings.filter((finding) => standsInTheWay(finding, 'upgrade'))
+  if (blocker !== undefined)
+    return { method: 'dump', why: `pg_upgrade cannot take what it has (${blocker.id}): ${blocker.message}` }
   return {
     method: 'upgrade',
     orElse: 'dump',
     why: `both versions have ${nameOf(made)}, so the files can be kept`,
   }
+}
+
+/** Whether a finding ends a migration by this method. */
+export function standsInTheWay(
+  { severity, blocks }: Pick<MigrationFinding, 'severity' | 'blocks'>,
+  method: MigrationMethod,
+): boolean {
+  return severity === 'blocker' && (blocks === undefined || blocks.includes(method))
 }
 
 function nameOf(libc: PostgresImage['libc']): string {
