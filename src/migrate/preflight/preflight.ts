@@ -23,7 +23,7 @@ export type PreflightContext = {
   readonly programs: Programs
   /** Whether `server.shell` has those programs, too, and so can dump for the target: then the schema is rehearsed. */
   readonly rehearse: boolean
-  /** A directory there with room for the schemas of all databases. In memory unless given. */
+  /** A directory there with room for the schemas of all databases, where that is not their own. */
   readonly place?: string
   /** The volume by its own name, whatever the copy is called, and the containers that mount it. */
   readonly volume: string
@@ -78,11 +78,14 @@ export function unexplained(
   refused: readonly MigrationFinding[],
   found: readonly MigrationFinding[],
 ): readonly MigrationFinding[] {
-  return refused.filter(
-    ({ id, database }) =>
-      id === 'definition-refused' ||
-      !found.some((one) => one.id === id && stands(one, 'dump') && (one.database ?? database) === database),
-  )
+  return refused.filter(({ id, database }) => {
+    if (id === 'definition-refused') return true
+    // No program of Postgres hands on such a name.
+    const cause = id === 'schema-not-dumped' ? 'newline-in-name' : id
+    return !found.some(
+      (one) => one.id === cause && stands(one, 'dump') && (one.database ?? database) === database,
+    )
+  })
 }
 
 function inOrder(findings: readonly MigrationFinding[]): readonly MigrationFinding[] {

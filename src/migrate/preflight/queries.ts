@@ -1,3 +1,4 @@
+import { oursFollow } from '../build/overrides.ts'
 import type { Majors, Query } from './check.ts'
 import { checks } from './checks/index.ts'
 
@@ -26,11 +27,12 @@ select datname as name, pg_encoding_to_char(encoding) as encoding, datcollate as
   ${from >= 15 ? 'datlocprovider' : "'c'"} as provider, ${from >= 15 ? 'datcollversion' : 'null'} as recorded
 from pg_database order by 1`,
   },
-  // The last line of a name counts (guc-file.l), as the rows do that come last.
+  // The last line of a name counts (guc-file.l), as the rows do that come last. A copy has settings of ours at the end.
   'file-settings': {
     of: 'cluster',
     sql: () => `
-select name, setting, sourcefile as file from pg_file_settings where name is not null order by seqno`,
+select name, setting, sourcefile as file from pg_file_settings where name is not null
+  and seqno < coalesce((select min(seqno) from pg_file_settings where name = '${oursFollow}'), 2147483647) order by seqno`,
   },
   // In base64: nothing says that the file is text in the database's encoding.
   'access-rules': {

@@ -30,18 +30,23 @@ const known: readonly { readonly id: string; readonly pattern: RegExp }[] = [
  * which objects begin and databases change. One error belongs to every dump: the install user is there already.
  */
 export function readRehearsal(said: string, marks: string, installUser: string): readonly MigrationFinding[] {
-  const objects = readMarks(marks)
-  const errors = readErrors(said).filter(({ message }) => message !== `role "${installUser}" already exists`)
-  const findings = errors.slice(0, mostErrors).map(({ line, message, details }): MigrationFinding => {
-    const { database, object } = whereIs(objects, line)
-    const about = object === undefined ? '' : `${object}: `
-    return {
-      id: known.find(({ pattern }) => pattern.test(message))?.id ?? 'definition-refused',
-      severity: 'blocker',
-      ...(database === undefined ? {} : { database }),
-      message: `The target refuses ${about}${[message, ...details].join(' ')}`,
-    }
-  })
+  const places = readMarks(marks)
+  const errors = firstOfEach(
+    readErrors(said)
+      .filter(({ message }) => message !== `role "${installUser}" already exists`)
+      .map((error) => ({ ...error, ...whereIs(places, error.line) })),
+  )
+  const findings = errors
+    .slice(0, mostErrors)
+    .map(({ message, details, database, object }): MigrationFinding => {
+      const about = object === undefined ? '' : `${object}: `
+      return {
+        id: known.find(({ pattern }) => pattern.test(message))?.id ?? 'definition-refused',
+        severity: 'blocker',
+        ...(database === undefined ? {} : { database }),
+        message: `The target refuses ${about}${[message, ...details].join(' ')}`,
+      }
+    })
   const more = errors.length - findings.length
   return more > 0
     ? [
@@ -72,24 +77,37 @@ function readErrors(said: string): readonly PsqlError[] {
   return errors
 }
 
-type Mark = {
-  readonly line: number
-  readonly database: string | undefined
-  readonly object: string | undefined
+/** Where in the dump an error is. */
+type Place = { readonly database: string | undefined; readonly object: string | undefined }
+
+type Mark = Place & { readonly line: number }
+
+/** What is refused after an object was is about the same object: its owner, rights and comments. */
+function firstOfEach<Error extends Place>(errors: readonly Error[]): readonly Error[] {
+  const seen = new Set<string>()
+  return errors.filter(({ database, object }) => {
+    if (object === undefined) return true
+    const key = JSON.stringify([database, object])
+    const isFirst = !seen.has(key)
+    seen.add(key)
+    return isFirst
+  })
 }
 
+/** Before a database is there, what makes it belongs to it, too. */
 function readMarks(marks: string): readonly Mark[] {
   const read: Mark[] = []
   for (const text of marks.split('\n')) {
-    const [, number, line] = /^(\d+):(.*)$/.exec(text) ?? []
-    const last = read.at(-1)?.database
-    if (line?.startsWith('\\connect ') === true)
-      read.push({
-        line: Number(number),
-        database: databaseIn(line.slice('\\connect '.length)),
-        object: undefined,
-      })
-    else if (line !== undefined) read.push({ line: Number(number), database: last, object: objectIn(line) })
+    const [, number, line = ''] = /^(\d+):(.*)$/.exec(text) ?? []
+    if (number === undefined) continue
+    const [, connected] = /^\\connect (.*)$/.exec(line) ?? []
+    const [, announced] = /^-- Database "(.*)" dump$/.exec(line) ?? []
+    const last = read.at(-1)
+    const database = connected === undefined ? (announced ?? last?.database) : databaseIn(connected)
+    // What cannot be entered is the database itself.
+    const object =
+      connected === undefined ? (announced === undefined ? objectIn(line) : undefined) : last?.object
+    read.push({ line: Number(number), database, object })
   }
   return read
 }
@@ -110,7 +128,7 @@ function objectIn(line: string): string | undefined {
   return `${type.toLowerCase()} ${schema === '-' ? '' : `${schema}.`}${name}`
 }
 
-function whereIs(marks: readonly Mark[], line: number): Omit<Mark, 'line'> {
-  const before = marks.findLast((mark) => mark.line <= line)
-  return { database: before?.database, object: before?.object }
+function whereIs(marks: readonly Mark[], line: number): Place {
+  const { database, object } = marks.findLast((mark) => mark.line <= line) ?? {}
+  return { database, object }
 }

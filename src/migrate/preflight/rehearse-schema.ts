@@ -11,20 +11,31 @@ const dumpFailed = 3
 /**
  * `$1` is the directory of the target's server, where its socket is, too. Passwords stay out of the dump: they are not
  * needed. Tablespaces would want directories. An error does not stop psql, which ends with 0 all the same, so what it
- * says is what counts. Where each object begins is printed with line numbers, to tell to whom an error belongs.
+ * says is what counts. What does stop it is a database that could not be made: then it goes on with the next, and lines
+ * keep their numbers. Where each object begins is printed with its number, to tell to whom an error belongs.
  */
 const script = `${findPrograms}
 umask 077
-dump=$1/schema.sql said=$1/schema.said
-trap 'rm -f "$dump" "$said"' EXIT
+dump=$1/schema.sql said=$1/schema.said marks=$1/schema.marks
+trap 'rm -f "$dump" "$said" "$marks" "$1"/schema.rest' EXIT
 PGOPTIONS='-c lc_messages=C' pg_dumpall -w --schema-only --no-role-passwords --no-tablespaces \\
   --quote-all-identifiers >"$dump" 2>"$said" || { cat "$said" >&2; exit ${dumpFailed}; }
-PGHOST=$1 PGPORT=5432 PGUSER=$2 PGOPTIONS='-c lc_messages=C' \\
-  psql -Xqw -d postgres -f "$dump" >/dev/null 2>"$said"
-code=$?
+grep -n -e '^-- Name: ' -e '^\\\\connect ' -e '^-- Database "' "$dump" >"$marks"
+export PGHOST=$1 PGPORT=5432 PGUSER=$2 PGOPTIONS='-c lc_messages=C'
+failed=
+until psql -Xqw -d postgres -f "$dump" >/dev/null 2>"$said"; do
+  failed=yes
+  cat "$said" >&2
+  stopped=$(sed -n 's/^psql:[^:]*:\\([0-9]*\\): .*/\\1/p' "$said" | tail -n 1)
+  next=$(sed -n 's/^\\([0-9]*\\):-- Database ".*/\\1/p' "$marks" |
+    while read -r line; do [ "$line" -gt "\${stopped:-0}" ] && echo "$line" && break; done)
+  : >"$said"
+  [ -n "$next" ] || break
+  sed "1,$((next - 1))s/.*//" "$dump" >"$1/schema.rest" && mv "$1/schema.rest" "$dump" || exit
+done
 cat "$said" >&2
-grep -q ': ERROR: ' "$said" && grep -n -e '^-- Name: ' -e '^\\\\connect ' "$dump"
-exit "$code"`
+grep -q ': ERROR: ' "$said" && failed=yes
+[ -z "$failed" ] || cat "$marks"`
 
 /**
  * Restores the definitions of everything in the old server, without data, into an empty server of the target, as both
@@ -43,13 +54,19 @@ export async function rehearseSchema(
       {
         id: 'schema-not-dumped',
         severity: 'blocker',
-        message: `The definitions cannot be read from the old server: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+        message: `The definitions cannot be read from the old server: ${complaintIn(stderr)}`,
       },
     ]
   const findings = readRehearsal(stderr, stdout, server.installUser)
-  if (exitCode !== 0 && findings.length === 0)
+  if (exitCode !== 0)
     throw new VolError('FAILED', 'The rehearsal of the schema ended before it was through.', {
       output: stderr,
     })
   return findings
+}
+
+/** The first complaint says most; what follows repeats the command, names and all. */
+function complaintIn(said: string): string {
+  const [first = ''] = said.trim().split('\n')
+  return first.replace(/^pg_dump(?:all)?: (?:error: )?/, '')
 }

@@ -12,7 +12,10 @@ export type ThrowAwayServer = PostgresServer & {
 export type ThrowAwayRequest = {
   /** The role that initdb makes: the one of the cluster that is to be migrated. */
   readonly installUser: string
-  /** A directory where its programs run, with room for the schemas of all databases. In memory unless given. */
+  /**
+   * A directory where its programs run, with room for the schemas of all databases. Unless given it is theirs, if that can
+   * be written to, or in memory.
+   */
   readonly place?: string
   /** For libraries that must be there from the start, and what they want to know. */
   readonly settings?: readonly Setting[]
@@ -34,7 +37,9 @@ fi
 const startScript = `${findPrograms}
 umask 077
 command -v initdb >/dev/null || { echo 'the image has no initdb' >&2; exit 1; }
-directory=$(mktemp -d "$1/docker-vol-throw-away.XXXXXX") || exit
+place=\${1:-$PWD}
+[ -w "$place" ] || place=/tmp
+directory=$(mktemp -d "$place/docker-vol-throw-away.XXXXXX") || exit
 cat >"$directory/settings"
 ${nameThisUser}
 fail() { cat "$directory/log" >&2; rm -rf "$directory"; exit 1; }
@@ -78,7 +83,7 @@ shift 2
  */
 export async function withThrowAwayServer<Result>(
   programs: Programs,
-  { installUser, place = '/tmp', settings = [] }: ThrowAwayRequest,
+  { installUser, place = '', settings = [] }: ThrowAwayRequest,
   action: (server: ThrowAwayServer) => Promise<Result>,
 ): Promise<Result> {
   const started = await programs.shell(startScript, {

@@ -51,17 +51,19 @@ from pg_prepared_xacts x order by prepared`,
   },
   {
     id: 'closed-databases',
-    severity: 'blocker',
+    severity: 'note',
     summary: 'Databases that let nobody in',
     doc: `Neither pg_upgrade nor a dump can look into a database with ALLOW_CONNECTIONS false; dumps leave it out without a
-word. Open it, or drop it.`,
+word. Nothing needs to be done: it is opened on the copy, and closed again in the new cluster.`,
     query: {
       of: 'cluster',
       sql: () => `
-select quote_ident(datname) as object, format('ALTER DATABASE %I ALLOW_CONNECTIONS true;', datname) as cure
+select quote_ident(datname) as object
 from pg_database where datname <> 'template0' and not datallowconn and datconnlimit <> -2 order by 1`,
     },
-    find: objectsOfCluster((names) => `Nobody is let into the database ${names}.`),
+    find: objectsOfCluster(
+      (names) => `Nobody is let into the database ${names}; it is opened on the copy only.`,
+    ),
   },
   {
     id: 'invalid-databases',
@@ -170,7 +172,7 @@ anew (\`pgbackrest stanza-upgrade\`, a new base backup) before you rely on them.
     query: {
       of: 'cluster',
       sql: () => `
-select quote_ident(rolname) as object, format('\\password %s', rolname) as cure
+select quote_ident(rolname) as object, format('\\password %I', rolname) as cure
 from pg_authid where rolpassword like 'md5%' and length(rolpassword) = 35 order by 1`,
     },
     find: objectsOfCluster((names) => `The password of ${names} is kept as MD5, which is going out of use.`),

@@ -1,7 +1,7 @@
 import { changedIn, type Check, type Row, type Seen } from '../check.ts'
 import { byDatabase, listed } from '../objects.ts'
 import { firstUserObject } from '../type-queries.ts'
-import { settingsInForce } from '../settings.ts'
+import { settingsOfArguments, settingsOfFiles } from '../settings.ts'
 
 /** Extensions that Postgres itself had and gave up: there is nothing to install. */
 const gone: readonly { readonly name: string; readonly since: number }[] = [
@@ -89,20 +89,33 @@ where p.probin is not null and p.oid >= ${firstUserObject} group by 1 order by 1
     summary: 'Libraries that the server loads when it starts, and the target image does not have',
     doc: `A server does not start when a library of \`shared_preload_libraries\` is not there, and lets nobody in without
 those of \`session_preload_libraries\` and \`local_preload_libraries\`. Use an image that has it, or take it out of the
-setting.`,
-    find: (seen) =>
-      ['shared_preload_libraries', 'session_preload_libraries', 'local_preload_libraries'].flatMap((name) => {
-        const libraries = librariesIn(settingsInForce(seen).get(name) ?? '')
-        const lacking = libraries.filter((library) => !isThere(seen, library))
-        return lacking.length === 0
-          ? []
-          : [
-              {
-                message: `The target image has no library ${listed(lacking)}, which ${name} asks for.`,
-                cure: `Take ${listed(lacking)} out of ${name}, or use an image that has it.`,
-              },
-            ]
-      }),
+setting. One in \`shared_preload_libraries\` in the configuration files is taken out of the new cluster's, which is only
+a warning.`,
+    find: (seen) => {
+      const files = new Map(
+        settingsOfFiles(seen.rows('file-settings')).map(({ name, value }) => [name.toLowerCase(), value]),
+      )
+      const commandLine = new Map(
+        settingsOfArguments(seen.cluster.serverArguments).map(({ name, value }) => [name, value]),
+      )
+      return ['shared_preload_libraries', 'session_preload_libraries', 'local_preload_libraries'].flatMap(
+        (name) => {
+          const onCommandLine = commandLine.has(name)
+          const libraries = librariesIn(commandLine.get(name) ?? files.get(name) ?? '')
+          const lacking = libraries.filter((library) => !isThere(seen, library))
+          const isLeftOut = name === 'shared_preload_libraries' && !onCommandLine
+          return lacking.length === 0
+            ? []
+            : [
+                {
+                  ...(isLeftOut ? { severity: 'warning' as const } : {}),
+                  message: `The target image has no library ${listed(lacking)}, which ${name} asks for${isLeftOut ? '; it is left out' : ''}.`,
+                  cure: `Take ${listed(lacking)} out of ${name}${onCommandLine ? " in the container's command" : ''}, or use an image that has it.`,
+                },
+              ]
+        },
+      )
+    },
   },
   {
     id: 'extension-restores-itself',

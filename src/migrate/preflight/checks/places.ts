@@ -67,8 +67,10 @@ printed.`,
     summary: 'The write-ahead log lies outside of the volume',
     doc: `\`pg_wal\` is a link out of the volume (\`POSTGRES_INITDB_WALDIR\`). A copy of the volume is not a copy of the
 cluster then. Stop the server, move the directory back into the volume, and start it again.`,
-    find: ({ walDirectory }) =>
-      walDirectory === undefined ? [] : [{ message: `pg_wal is a link to ${walDirectory}.` }],
+    find: ({ walDirectory, consumers, volume }) =>
+      walDirectory === undefined || liesIn(consumers, volume, walDirectory)
+        ? []
+        : [{ message: `pg_wal is a link to ${walDirectory}.` }],
   },
   {
     id: 'tablespace-outside',
@@ -159,11 +161,24 @@ function isDefault(data: string | undefined): boolean {
   return data === undefined || /^\/var\/lib\/postgresql\/(?:data|\d+\/docker)$/.test(data)
 }
 
-function placeOf({ consumers, volume }: Seen, row: Row): 'inside' | 'outside' | 'in place' {
+function placeOf({ consumers, volume, cluster, rows }: Seen, row: Row): 'inside' | 'outside' | 'in place' {
   const location = row['location'] ?? ''
   if (!location.startsWith('/')) return 'in place'
-  const inside = consumers.some((container) => holderOf(container, location)?.volume === volume)
+  const inside =
+    liesIn(consumers, volume, location) || isWithin(location, rootOf(cluster.path, rows('server')))
   return inside ? 'inside' : 'outside'
+}
+
+/** Whether a path of one of these containers lies in the volume. */
+function liesIn(consumers: readonly Container[], volume: string, path: string): boolean {
+  return consumers.some((container) => holderOf(container, path)?.volume === volume)
+}
+
+/** Where the server that was asked has the root of the volume, which may be a copy at a place of its own. */
+function rootOf(path: string, [server]: readonly Row[]): string {
+  const data = server?.['dataDirectory'] ?? ''
+  if (path === '.' || !data.endsWith(`/${path}`)) return data
+  return data.slice(0, -path.length - 1)
 }
 
 function described(rows: readonly Row[]): string {

@@ -77,10 +77,12 @@ them.`,
       of: 'cluster',
       sql: () => `
 select split_part(config, '=', 1) as name, case
+    when setrole = 0 and setdatabase = 0 then 'all roles'
     when setrole = 0 then format('database %I', datname)
     when setdatabase = 0 then format('role %I', rolname)
     else format('role %I in %I', rolname, datname) end as owner,
   case
+    when setrole = 0 and setdatabase = 0 then 'ALTER ROLE ALL RESET '
     when setrole = 0 then format('ALTER DATABASE %I RESET ', datname)
     when setdatabase = 0 then format('ALTER ROLE %I RESET ', rolname)
     else format('ALTER ROLE %I IN DATABASE %I RESET ', rolname, datname) end || quote_ident(split_part(config, '=', 1)) || ';' as cure
