@@ -2,7 +2,6 @@ import { lookThrough } from '../databases/look-into.ts'
 import { recogniseDatabases } from '../databases/recognise.ts'
 import type { Helper } from '../docker/docker.ts'
 import { observeVolume, volumeNotFound } from '../docker/observe.ts'
-import { startCompressor } from '../frames/compress.ts'
 import type { World } from '../plan/world.ts'
 import { stagingName } from '../volumes/archive-script.ts'
 import { dropAsideScript } from '../volumes/restore-scripts.ts'
@@ -11,6 +10,7 @@ import { readUndoNoteScript } from '../volumes/set-aside-script.ts'
 import type { StoredSnapshot, UndoCopy } from './format.ts'
 import { configOf, describe } from './snapshot-volume.ts'
 import { takeSnapshot } from './take.ts'
+import { withDraft } from './with-draft.ts'
 import { readUndoNote, type UndoNote } from './undo-copy.ts'
 
 /**
@@ -40,11 +40,8 @@ async function take(
 ): Promise<StoredSnapshot> {
   const observed = await observeVolume(world.docker, volume)
   if (observed === undefined) throw volumeNotFound(volume)
-  const task = world.progress.start(`Keep what ${volume} held`)
-  const compressor = startCompressor()
-  await world.store.clean(volume)
-  const draft = await world.store.begin(volume)
-  try {
+  const told = { title: `Keep what ${volume} held` }
+  return await withDraft(world, volume, told, async ({ draft, compressor, task }) => {
     const about = describe(world, observed)
     about.catch(() => undefined)
     // What was moved aside is a tree of its own, which lies where a volume would.
@@ -65,13 +62,7 @@ async function take(
     const copy = await draft.commit(config, taken.layers, {})
     task.finish()
     return copy
-  } catch (error) {
-    task.fail()
-    throw error
-  } finally {
-    await draft.abandon()
-    await compressor.close()
-  }
+  })
 }
 
 /** Scripts hand bytes over; what we wrote ourselves was text. */

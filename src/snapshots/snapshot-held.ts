@@ -1,27 +1,23 @@
 import { lookThrough } from '../databases/look-into.ts'
 import { recogniseDatabases } from '../databases/recognise.ts'
 import type { Helper } from '../docker/docker.ts'
-import { startCompressor, type Compressor } from '../frames/compress.ts'
 import type { DatabaseFacts } from '../facts.ts'
 import { withHold, type Held } from '../holds/with-hold.ts'
 import type { HeldSnapshotsStep } from '../plan/step.ts'
-import type { ProgressTaskPort, World } from '../plan/world.ts'
-import type { Draft } from '../stores/store.ts'
+import type { World } from '../plan/world.ts'
 import { withHelper } from '../volumes/session.ts'
 import type { SnapshotSet, StoredSnapshot } from './format.ts'
 import { configOf, describe, type About } from './snapshot-volume.ts'
 import { takeSnapshot, type Taken } from './take.ts'
 import { takeFirstPass, takeSecondPass, type FirstPass, type PassRequest } from './two-passes.ts'
+import { withDraft, type Drafting } from './with-draft.ts'
 
 type ToTake = HeldSnapshotsStep['volumes'][number]
 
 /** A volume that is made ready to be copied while its containers are held. */
-type Ready = {
+type Ready = Drafting & {
   readonly volume: ToTake
   readonly helper: Helper
-  readonly draft: Draft
-  readonly compressor: Compressor
-  readonly task: ProgressTaskPort
   readonly about: Promise<About>
   readonly databases: readonly DatabaseFacts[]
 }
@@ -60,29 +56,14 @@ async function makeReady(
   const images = observed.consumers.map(({ imageId }) => imageId)
   const about = describe(world, observed)
   about.catch(() => undefined)
-  const compressor = startCompressor()
-  await world.store.clean(name)
-  const draft = await world.store.begin(name)
-  const task = world.progress.start(`Snapshot ${name}`)
-  try {
-    await withHelper(world, { reads: name, images }, async (helper) => {
+  await withDraft(world, name, { title: `Snapshot ${name}` }, (drafting) =>
+    withHelper(world, { reads: name, images }, async (helper) => {
       // What is known of a volume's contents is no reason to fail.
       const look = await lookThrough(helper, 'volume').catch(() => undefined)
       const databases = recogniseDatabases(look, name, observed.consumers)
-      await makeReady(
-        world,
-        others,
-        [...ready, { volume, helper, draft, compressor, task, about, databases }],
-        action,
-      )
-    })
-  } catch (error) {
-    task.fail()
-    throw error
-  } finally {
-    await draft.abandon()
-    await compressor.close()
-  }
+      await makeReady(world, others, [...ready, { volume, helper, ...drafting, about, databases }], action)
+    }),
+  )
 }
 
 async function copyBefore(world: World, one: Ready): Promise<FirstPass | undefined> {

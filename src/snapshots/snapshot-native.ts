@@ -1,5 +1,5 @@
 import { VolError } from '../errors.ts'
-import { startCompressor, type Compressor } from '../frames/compress.ts'
+import type { Compressor } from '../frames/compress.ts'
 import type { DatabaseFacts, ObservedVolume } from '../facts.ts'
 import { backUpMariadb } from '../databases/native/mariadb-backup.ts'
 import type { MariadbPlan } from '../databases/native/mariadb-decision.ts'
@@ -19,6 +19,7 @@ import type { Consistency, SnapshotSet, StoredSnapshot } from './format.ts'
 import { configOf, describe } from './snapshot-volume.ts'
 import { takeSnapshot, type Taken } from './take.ts'
 import { takeStream } from './take-stream.ts'
+import { withDraft } from './with-draft.ts'
 
 export type NativeSnapshotRequest = {
   readonly observed: ObservedVolume
@@ -36,13 +37,10 @@ export type NativeSnapshotRequest = {
 export async function snapshotNative(world: World, request: NativeSnapshotRequest): Promise<StoredSnapshot> {
   const { observed, plan, why, databases, set } = request
   const { name } = observed.volume
-  const task = world.progress.start(`Snapshot ${name}`, { total: plan.bytes })
-  const compressor = startCompressor()
   const about = describe(world, observed)
   about.catch(() => undefined)
-  await world.store.clean(name)
-  const draft = await world.store.begin(name)
-  try {
+  const told = { title: `Snapshot ${name}`, total: plan.bytes }
+  return await withDraft(world, name, told, async ({ draft, compressor, task }) => {
     const taken = await take(world, observed, plan, {
       compressor,
       draft,
@@ -53,13 +51,7 @@ export async function snapshotNative(world: World, request: NativeSnapshotReques
     const snapshot = await draft.commit(config, taken.layers, {})
     task.finish()
     return snapshot
-  } catch (error) {
-    task.fail()
-    throw error
-  } finally {
-    await draft.abandon()
-    await compressor.close()
-  }
+  })
 }
 
 type Into = {

@@ -1,6 +1,5 @@
 import { lookThrough } from '../databases/look-into.ts'
 import { recogniseDatabases } from '../databases/recognise.ts'
-import { startCompressor } from '../frames/compress.ts'
 import type { Container, DatabaseFacts, Engine, ObservedVolume } from '../facts.ts'
 import type { SnapshotStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
@@ -9,18 +8,15 @@ import type { Consumer, SnapshotConfig, SnapshotSet, StoredSnapshot, Warning } f
 import { newSnapshotId } from './id.ts'
 import { redactOptions } from './redact.ts'
 import { takeSnapshot, type Taken } from './take.ts'
+import { withDraft } from './with-draft.ts'
 
 /** Takes a snapshot of one volume into the store. Nothing is listed unless all of it is there. */
 export async function snapshotVolume(world: World, step: SnapshotStep): Promise<StoredSnapshot> {
-  const { observed } = step
+  const { observed, set } = step
   const { name } = observed.volume
-  const task = world.progress.start(`Snapshot ${name}`)
-  const compressor = startCompressor()
   const about = describe(world, observed)
   about.catch(() => undefined)
-  await world.store.clean(name)
-  const draft = await world.store.begin(name)
-  try {
+  return await withDraft(world, name, { title: `Snapshot ${name}` }, async ({ draft, compressor, task }) => {
     const images = observed.consumers.map(({ imageId }) => imageId)
     const used = await useHelper(world, { reads: name, images }, async (helper) => {
       // What is known of a volume's contents is no reason to fail.
@@ -39,18 +35,12 @@ export async function snapshotVolume(world: World, step: SnapshotStep): Promise<
     const { result, closed } = used
     closed.catch(() => undefined)
     const { taken, databases } = result
-    const config = configOf(world, observed, taken, { ...(await about), databases, set: step.set })
+    const config = configOf(world, observed, taken, { ...(await about), databases, set })
     const snapshot = await draft.commit(config, taken.layers, {})
     await closed
     task.finish()
     return snapshot
-  } catch (error) {
-    task.fail()
-    throw error
-  } finally {
-    await draft.abandon()
-    await compressor.close()
-  }
+  })
 }
 
 /** What a snapshot says of its volume beside its files. */
@@ -122,6 +112,7 @@ export function configOf(
     consistency: taken.consistency,
     totals: taken.totals,
     warnings: [...taken.warnings, ...redactedOptions.map(redactedWarning)],
+    ...(volume.folder === undefined ? {} : { folder: volume.folder }),
     ...(set === undefined ? {} : { set }),
   }
 }
