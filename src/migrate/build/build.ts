@@ -1,5 +1,5 @@
 import { fill, type Work } from './fill.ts'
-import { forgetAttributeMarks } from './attribute-marks.ts'
+import { forgetMarksOf, markedDatabases } from './attribute-marks.ts'
 import { collationsOf } from './collations.ts'
 import { finishCluster } from './finish.ts'
 import { initdbOptions, majorOf, makeCluster } from './new-cluster.ts'
@@ -58,18 +58,29 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   const before = await collationsOf(server, old)
   const closed = facts.databases.flatMap(({ name, allowsConnections }) => (allowsConnections ? [] : [name]))
   await allowConnections(server, closed, true)
-  await forgetAttributeMarks(
-    server,
-    facts.databases.map(({ name }) => name),
-  )
+  const databases = facts.databases.map(({ name }) => name)
+  const marked = await markedDatabases(server, databases)
   time.done('recover')
   task.update({ text: 'looking through the old cluster' })
   await hooks.before(server)
   time.done('before')
 
   task.update({ text: 'making an empty cluster' })
+  if (request.method === 'upgrade') await forgetMarksOf(server, marked)
   const tablespaces = moveTablespaces(facts.tablespaces, places)
-  const work: Work = { request, places, owner, old, client, open, facts, tablespaces, newMajor, server }
+  const work: Work = {
+    request,
+    places,
+    owner,
+    old,
+    client,
+    open,
+    facts,
+    marked,
+    tablespaces,
+    newMajor,
+    server,
+  }
   await makeCluster(client, places, server.installUser, initdbOptions(facts, cluster, newMajor))
   const { settings, target } = await fill(work, async () => {
     const inside = tablespaces.flatMap(({ place, wasInside }) => (wasInside ? [place] : []))
@@ -79,7 +90,7 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
 
   const finished = await finishCluster(target, client, {
     before,
-    databases: facts.databases.map(({ name }) => name),
+    databases,
     method: request.method,
     jobs,
     task,

@@ -1,8 +1,9 @@
 import type { ProgressTaskPort } from '../../plan/world.ts'
 import type { PostgresServer } from '../server.ts'
+import { withoutMarks } from './attribute-marks.ts'
 import { unexpectedErrors } from './errors-in.ts'
 import { buildFailure } from './failure.ts'
-import { ask } from './shell.ts'
+import { ask, connectionTo } from './shell.ts'
 import type { SourceDatabase, SourceFacts } from './source-facts.ts'
 
 /**
@@ -27,23 +28,38 @@ cat dumped restored >&2
 [ ! -e failed ]
 `
 
-// A database that is there already is made anew, with its own encoding, locale and settings; not while connected to it.
+/*
+ * A database that is there already is made anew, with its own encoding, locale and settings; not while connected to it
+ * (\`$2\`). \`$4\` are sections, or nothing for all of it.
+ */
 const databaseScript = `${start}
-through=$2 clean=$3 sections=$4
-{ PGDATABASE=$1 pg_dump -h "$from" --create $clean $sections --quote-all-identifiers -w 2>dumped || : >failed; } |
-  psql -Xqw -v ON_ERROR_STOP=1 -d "$through" -o /dev/null 2>restored || : >failed
+{ PGDATABASE=$1 pg_dump -h "$from" --create $3 $4 --quote-all-identifiers -w 2>dumped || : >failed; } |
+  psql -Xqw -v ON_ERROR_STOP=1 -d "$2" -o /dev/null 2>restored || : >failed
 cat dumped restored >&2
 [ ! -e failed ]
 `
 
-// A name may look like a connection string, so it goes by the environment, or in one. Indexes and constraints are made side by side. The file is small: it has no rows.
-const afterwardsScript = `${start}
-jobs=$2
-PGDATABASE=$1 pg_dump -h "$from" --format=custom --section=post-data --quote-all-identifiers -w --file=afterwards &&
-  pg_restore --exit-on-error --jobs="$jobs" -w -d "dbname='$(printf '%s' "$1" | sed "s/[\\\\']/\\\\&/g")'" afterwards
-code=$?
+/*
+ * In parts: definitions, without marks that only the old version knows; rows; then indexes and constraints side by side,
+ * by way of a file, which is small. A name may look like a connection string, so it goes by the environment, or in one (\`$5\`).
+ */
+const partsScript = `${start}
+jobs=$4
+{ PGDATABASE=$1 pg_dump -h "$from" --create $3 --section=pre-data --quote-all-identifiers -w 2>dumped || : >failed; } |
+  sed '${withoutMarks}' | psql -Xqw -v ON_ERROR_STOP=1 -d "$2" -o /dev/null 2>restored || : >failed
+export PGDATABASE="$1"
+[ -e failed ] || {
+  { pg_dump -h "$from" --section=data --quote-all-identifiers -w 2>>dumped || : >failed; } |
+    psql -Xqw -v ON_ERROR_STOP=1 -o /dev/null 2>>restored || : >failed
+}
+[ -e failed ] || {
+  pg_dump -h "$from" --format=custom --section=post-data --quote-all-identifiers -w --file=afterwards 2>>dumped &&
+    pg_restore --exit-on-error --jobs="$jobs" -w \\
+      -d "$5" afterwards 2>>restored || : >failed
+}
 rm -f afterwards
-exit "$code"
+cat dumped restored >&2
+[ ! -e failed ]
 `
 
 /** Bytes from which on a database is worth more than one process. */
@@ -59,12 +75,14 @@ export async function dumpAndRestore(
   about: {
     readonly oldSockets: string
     readonly facts: SourceFacts
+    /** Databases whose definitions have marks that only the old version knows. */
+    readonly marked: readonly string[]
     readonly tablespaces: readonly NewTablespace[]
     readonly jobs: number
     readonly task: ProgressTaskPort
   },
 ): Promise<void> {
-  const { oldSockets, facts, tablespaces, jobs, task } = about
+  const { oldSockets, facts, marked, tablespaces, jobs, task } = about
   for (const { name, location } of tablespaces) {
     await to.shell('mkdir -p -m 700 "$1"', { arguments: [location] })
     await ask(to, 'make a tablespace', `CREATE TABLESPACE :"name" LOCATION :'location';`, 'template1', {
@@ -98,7 +116,8 @@ export async function dumpAndRestore(
     task.update({ text: `copying ${database.name}`, done, total })
     const watch = watchGrowth(to, database, (bytes) => task.update({ done: done + bytes, total }))
     try {
-      await copyDatabase(to, oldSockets, database, jobs, task)
+      const inParts = marked.includes(database.name) || (jobs > 1 && database.bytes >= worthSplitting)
+      await copyDatabase(to, oldSockets, database.name, inParts ? jobs : 0)
     } finally {
       await watch.end()
     }
@@ -108,32 +127,27 @@ export async function dumpAndRestore(
     await ask(to, 'remove the database postgres, which the old cluster has not', 'DROP DATABASE postgres;')
 }
 
+/** In parts by that many jobs, or in one go. */
 async function copyDatabase(
   to: PostgresServer,
   oldSockets: string,
-  { name, bytes }: SourceDatabase,
+  name: string,
   jobs: number,
-  task: ProgressTaskPort,
 ): Promise<void> {
-  const split = jobs > 1 && bytes >= worthSplitting
   const isThere = name === 'postgres' || name === 'template1'
-  const what = `copy the database "${name}"`
-  const copied = await to.shell(databaseScript, {
+  const through = name === 'postgres' ? 'template1' : 'postgres'
+  const { exitCode, stderr } = await to.shell(jobs > 0 ? partsScript : databaseScript, {
     arguments: [
       oldSockets,
       name,
-      name === 'postgres' ? 'template1' : 'postgres',
+      through,
       isThere ? '--clean' : '',
-      split ? '--section=pre-data --section=data' : '',
+      jobs > 0 ? String(jobs) : '',
+      connectionTo(name),
     ],
   })
-  if (copied.exitCode !== 0 || unexpectedErrors(copied.stderr, []).length > 0)
-    throw buildFailure(what, copied.stderr)
-  if (!split) return
-  task.update({ text: `making the indexes of ${name}` })
-  const made = await to.shell(afterwardsScript, { arguments: [oldSockets, name, String(jobs)] })
-  if (made.exitCode !== 0 || unexpectedErrors(made.stderr, []).length > 0)
-    throw buildFailure(what, made.stderr)
+  if (exitCode !== 0 || unexpectedErrors(stderr, []).length > 0)
+    throw buildFailure(`copy the database "${name}"`, stderr)
 }
 
 /** Asks every few seconds how large a database has become. */

@@ -21,6 +21,8 @@ export type Work = {
   readonly client: Side
   readonly open: typeof openSide
   readonly facts: SourceFacts
+  /** Databases whose definitions other versions read only without marks of the old one. */
+  readonly marked: readonly string[]
   readonly tablespaces: readonly MovedTablespace[]
   readonly newMajor: number
   /** The old server, which runs. */
@@ -32,7 +34,7 @@ export async function fill(
   work: Work,
   carry: () => Promise<CarriedSettings>,
 ): Promise<{ readonly settings: CarriedSettings; readonly target: PostgresServer }> {
-  const { request, places, owner, client, open, facts, tablespaces, newMajor, server } = work
+  const { request, places, owner, client, open, facts, marked, tablespaces, newMajor, server } = work
   const { method, cluster, jobs, task } = request
   let { old } = work
   const isOthers = owner !== cluster.owner
@@ -66,6 +68,7 @@ export async function fill(
   await dumpAndRestore(target, {
     oldSockets: places.oldSockets,
     facts,
+    marked,
     tablespaces: tablespaces.map(({ name, owner: role, place }) => ({
       name,
       owner: role,

@@ -60,8 +60,12 @@ export async function askJson(
   return JSON.parse(await ask(server, what, sql, database))
 }
 
-/** For scripts of psql: goes to a database of whatever name. Without a line break, which no name of one has in a dump. */
+/** A connection string for a database of whatever name. */
+export function connectionTo(database: string): string {
+  return `dbname='${database.replaceAll(/[\\']/g, String.raw`\$&`)}'`
+}
+
+/** For scripts of psql: goes to a database. A name with a line break cannot be said so; pg_dumpall refuses it, too. */
 export function connectTo(database: string): string {
-  const quoted = database.replaceAll(/[\\']/g, String.raw`\$&`).replaceAll('"', '""')
-  return `\\connect "dbname='${quoted}'"\n`
+  return `\\connect "${connectionTo(database).replaceAll('"', '""')}"\n`
 }
