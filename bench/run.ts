@@ -8,6 +8,7 @@ import path from 'node:path'
 import process from 'node:process'
 import { execa } from 'execa'
 import { raceAudits } from './audits.ts'
+import { measureFrozen } from './frozen.ts'
 import { raceListing } from './listing.ts'
 import { raceNative } from './native.ts'
 import { raceRestores } from './restores.ts'
@@ -39,6 +40,7 @@ try {
     ''
   figures.push(...(await raceSnapshots(stage, source, rounds, told)))
   figures.push(...(await raceRestores(stage, source, rounds, told)))
+  figures.push(...(await measureFrozen(stage, source, rounds, told)))
   figures.push(...(await raceNative(stage, source, rounds, told)))
   figures.push(...(await raceListing(stage, 200, rounds, told, makeVolume)))
   figures.push(...(await raceAudits(stage, 1000, rounds, told)))

@@ -20,6 +20,9 @@ export type Stage = {
 
 const label = 'docker-vol.bench=1'
 
+/** The option of `docker run` by which a container goes with the stage. */
+export const labelled = `--label=${label}`
+
 export async function enterStage(): Promise<Stage> {
   const bed = await bedUp()
   const root = path.resolve(import.meta.dirname, '..')

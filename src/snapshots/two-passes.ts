@@ -48,7 +48,10 @@ export async function takeFirstPass(request: PassRequest): Promise<FirstPass | u
   const said = await succeed(helper, settleScript, [helper.path('volume')], 'bring the volume to disk')
   const [fileSystem = '', begun = ''] = said.trim().split('\n')
   if (!vouching.has(fileSystem)) return undefined
-  const { archived, ...pass } = await copy(request)
+  const { archived, finish } = await copy(request)
+  const pass = await finish()
+  // What is still on its way to the disk would keep it busy while containers are held.
+  await request.draft.settled()
   // A file that could not be read would be a file like any other here; who reads it again will say so.
   const trusted = failuresIn(archived.messages).length === 0
   return {
@@ -66,13 +69,14 @@ export async function takeSecondPass(
   consistency: Pick<Consistency, 'method' | 'why'>,
 ): Promise<() => Promise<Taken>> {
   let reuse: Reuse = []
-  const { archived, written, files } = await copy(request, (walk, plan) => {
+  const { archived, finish } = await copy(request, (walk, plan) => {
     reuse = unchangedLayers(walk, plan, first)
     return withoutLayers(walk, plan, reuse)
   })
   const judged = judge(archived, consistency)
   // What is left to do needs the volume no more.
   return async () => {
+    const { written, files } = await finish()
     const copied = written.values()
     const layers = reuse.flatMap((index) => {
       const layer = index === undefined ? copied.next().value : first.written[index]
@@ -117,7 +121,13 @@ async function copy(
       request.progress(done)
     },
   })
-  const written = await layers.finish()
-  const lists: readonly PathList[] = listers.map((lister) => lister.finish())
-  return { archived, written, layers: lists, files: await files.finish() }
+  return {
+    archived,
+    /** Ends the blobs, which may have to wait for the disk. */
+    finish: async () => {
+      const written = await layers.finish()
+      const lists: readonly PathList[] = listers.map((lister) => lister.finish())
+      return { written, layers: lists, files: await files.finish() }
+    },
+  }
 }

@@ -31,6 +31,8 @@ export async function beginDraft(store: string, places: Places): Promise<Draft> 
         return openBlobFile(file, descriptor, `Blob ${descriptor.digest} of a draft`)
       }),
 
+    settled: () => inStore(store, () => written.synced()),
+
     commit: (config, layers, furtherAnnotations) =>
       inStore(store, async () => {
         if (over) throw new Error('This draft is over')

@@ -67,6 +67,8 @@ export type Draft = {
   blob(mediaType: string): BlobWriter
   /** Opens a blob that this draft has finished, to read it again. The caller closes it. */
   open(descriptor: Descriptor): Promise<Blob>
+  /** Waits until all blobs that were finished so far are on disk. `commit` does so by itself. */
+  settled(): Promise<void>
   /**
    * Makes the snapshot visible: blobs are on disk first, the manifest next, the index last.
    * A blob that the store has already, whole, is shared; one that it has damaged is replaced. Layers may also be blobs
