@@ -1,11 +1,13 @@
 /** A snapshot of a SQLite database that programs have open, by its own backup. */
 import { describe, expect, test } from 'vitest'
 import { expectDone, onlyReference, startedAt } from './checks.ts'
+import { smallFileSystems } from './full-place.ts'
 import { snapshotsOf, startNative, takeAndRestore, takeNative, type NativeAnswer } from './native.ts'
 import { rounds, scenario } from './scenario.ts'
 import { startWorkload } from './workloads/workload.ts'
 
 const bed = await scenario('native-sqlite')
+const makeSmall = smallFileSystems(bed)
 
 /** Has a program open a database, do something, and keep it open. */
 async function keepOpen(container: string, file: string, statement: string): Promise<void> {
@@ -110,6 +112,11 @@ test('a SQLite backup that fails must be no snapshot, say why, and leave nothing
   died.kill('SIGKILL')
   await died.ended
   await inside(signal('CONT'))
+  await none()
+
+  const store = await makeSmall('store', { mebibytes: 8 })
+  const full = await takeNative(bed, volume, { environment: { DOCKER_VOL_STORE: store } })
+  expect([full.exitCode, full.code]).toEqual([7, 'NO_SPACE'])
   await none()
 
   // A page in the middle of the table is no page any more: SQLite copies it as it is, and finds out after.

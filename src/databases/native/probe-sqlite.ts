@@ -27,10 +27,11 @@ export async function probeSqlite(
     return impossible('it may lie on another machine, where the locks of SQLite are not to be relied on')
   if (!isPlainPath(database.path)) return impossible(`the name of its file "${database.path}" is unusual`)
   const place = { path: path.posix.dirname(database.path), file: path.posix.basename(database.path) }
-  const beside = await whatIsBeside(world, observed, coveredBySqlite(place))
-  if (beside !== undefined) return impossible(beside)
   const question = { path: database.path, text: probeScript }
-  return await askServers(world, observed, question, (container, answers, destination) =>
+  const asked = await askServers(world, observed, question, (container, answers, destination) =>
     decideSqlite(container, { ...place, destination }, answers),
   )
+  if (!asked.possible) return asked
+  const beside = await whatIsBeside(world, observed, coveredBySqlite(place))
+  return beside === undefined ? asked : impossible(beside)
 }
