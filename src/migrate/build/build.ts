@@ -47,6 +47,7 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   const [old, client] = await together(open(request, 'old', cluster.owner), open(request, 'new', owner))
   const places = placesIn(client.root, cluster.path)
   const newMajor = await majorOf(client)
+  const finalPlace = request.finalDataDirectory ?? usualDataDirectory(newMajor)
   time.done('prepare')
 
   task.update({ text: 'recovering the copy' })
@@ -84,7 +85,11 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   await makeCluster(client, places, server.installUser, initdbOptions(facts, cluster, newMajor))
   const { settings, target } = await fill(work, async () => {
     const inside = tablespaces.flatMap(({ place, wasInside }) => (wasInside ? [place] : []))
-    return await carrySettings(client, places, inside)
+    return await carrySettings(client, places, {
+      insideTablespaces: inside,
+      from: oldDataDirectory(request),
+      to: finalPlace,
+    })
   })
   time.done('build')
 
@@ -104,7 +109,7 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   task.update({ text: 'bringing it to disk' })
   await stopNewServer(client, places)
   await settings.restore()
-  await settleTablespaces(client, places, request.finalDataDirectory ?? usualDataDirectory(newMajor))
+  await settleTablespaces(client, places, finalPlace)
   await syncNewCluster(client, places)
   time.done('sync')
   const notes = [
@@ -124,6 +129,12 @@ async function together<One, Other>(
 ): Promise<readonly [One, Other]> {
   await Promise.allSettled([one, other])
   return [await one, await other]
+}
+
+/** Where the source's containers see it. */
+function oldDataDirectory({ oldMountPath, cluster }: BuildRequest): string | undefined {
+  if (oldMountPath === undefined || cluster.path === '.') return oldMountPath
+  return `${oldMountPath}/${cluster.path}`
 }
 
 /** Of the official images (their Dockerfiles; the place changed with 18). */

@@ -6,7 +6,9 @@ export function unexpectedErrors(output: string, expected: readonly string[]): r
   const left = [...expected]
   return output.split('\n').flatMap((line) => {
     const said = /^(?:\S+:\d+: )?(?:ERROR|FATAL|PANIC): +(.*)$/.exec(line)?.[1]
-    const failed = /^(?:psql|pg_dump|pg_dumpall|pg_restore): (?:[^:]*[:\]] )?(?:error|fatal): (.*)$/.exec(line)
+    const failed = /^(?:psql|pg_dump|pg_dumpall|pg_restore): (?:[^:]*[:\]] )?(?:error|fatal): (.*)$/.exec(
+      line,
+    )
     if (said === undefined) return failed === null ? [] : [line]
     const at = left.indexOf(said)
     if (at === -1) return [line]

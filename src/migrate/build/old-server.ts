@@ -29,6 +29,8 @@ if [ ! -d "$work/settings" ]; then
 fi
 prepared=$(pg_controldata -D "$data" | sed -n 's/^max_prepared_xacts setting: *//p')
 { cat >"$work/overrides" && echo "max_prepared_transactions = \${prepared:-0}" >>"$work/overrides"; } || exit
+# Where the data was counts no more.
+[ ! -f "$data/postgresql.conf" ] || sed -i 's/^[[:space:]]*data_directory[[:space:]=]/#&/' "$data/postgresql.conf" || exit
 [ -f "$data/postgresql.conf" ] || : >"$data/postgresql.conf"
 { cat "$work/settings/postgresql.auto.conf" 2>/dev/null; echo; cat "$work/overrides"; } >"$data/postgresql.auto.conf"
 `

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { commentOut, linesThatSet, objectionsIn, withoutLibrary } from './settings-text.ts'
+import { commentOut, linesThatSet, movePaths, objectionsIn, withoutLibrary } from './settings-text.ts'
 
 const text = `# a comment
 listen_addresses = '*'
@@ -73,4 +73,21 @@ test.each([
   ['', 'auto_explain', undefined],
 ])('%j without the library %s is %j', (value, library, left) => {
   expect(withoutLibrary(value, library)).toBe(left)
+})
+
+test('paths into the old data directory lead into the new one, and what is included is found wherever that is', () => {
+  const before = `include_dir = '/var/data/conf.d'
+hba_file = '/var/data/pg_hba.conf'   # here
+#ident_file = '/var/data/x'
+ssl_key_file = '/etc/ssl/key'
+log_directory = '/var/database/log'`
+  expect(movePaths(before, '/var/data', '/var/lib/18')).toEqual({
+    text: `include_dir = 'conf.d'
+hba_file = '/var/lib/18/pg_hba.conf'   # here
+#ident_file = '/var/data/x'
+ssl_key_file = '/etc/ssl/key'
+log_directory = '/var/database/log'`,
+    changed: ["include_dir = 'conf.d'", "hba_file = '/var/lib/18/pg_hba.conf'   # here"],
+  })
+  expect(movePaths(before, '/var/data', '/var/data').changed).toEqual(["include_dir = 'conf.d'"])
 })

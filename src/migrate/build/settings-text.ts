@@ -61,3 +61,26 @@ export function withoutLibrary(value: string, library: string): string | undefin
   const left = all.filter((each) => each !== library && each !== `$libdir/${library}`)
   return left.length === all.length ? undefined : left.join(',')
 }
+
+/**
+ * Paths that lead into the old data directory (`from`) lead into the new one (`to`). What is included is named relative
+ * to it, so that it is found wherever the directory is. `changed` are the new lines.
+ */
+export function movePaths(
+  text: string,
+  from: string,
+  to: string,
+): { readonly text: string; readonly changed: readonly string[] } {
+  const changed: string[] = []
+  const lines = text.split('\n').map((line) => {
+    const [, before = '', path = '', after = ''] = /^([^#']*')([^']*)('.*)$/.exec(line) ?? []
+    if (!path.startsWith(`${from}/`)) return line
+    const rest = path.slice(from.length + 1)
+    const isInclude = /^\s*include/i.test(before)
+    if (!isInclude && from === to) return line
+    const moved = `${before}${isInclude ? rest : `${to}/${rest}`}${after}`
+    changed.push(moved.trim())
+    return moved
+  })
+  return { text: lines.join('\n'), changed }
+}

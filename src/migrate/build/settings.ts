@@ -5,7 +5,14 @@ import { buildFailure } from './failure.ts'
 import { stopNewServer } from './new-server.ts'
 import { settings } from './overrides.ts'
 import type { Places } from './places.ts'
-import { commentOut, linesThatSet, objectionsIn, withoutLibrary, type Objection } from './settings-text.ts'
+import {
+  commentOut,
+  linesThatSet,
+  movePaths,
+  objectionsIn,
+  withoutLibrary,
+  type Objection,
+} from './settings-text.ts'
 import { askJson } from './shell.ts'
 import type { Side } from './side.ts'
 
@@ -57,14 +64,20 @@ const auto = 'postgresql.auto.conf'
 export async function carrySettings(
   client: Side,
   places: Places,
-  insideTablespaces: readonly string[],
+  about: {
+    /** Tablespaces below the data directory, relative to it. */
+    readonly insideTablespaces: readonly string[]
+    /** Where the data directory was for the old server, and is to be for the new one. */
+    readonly from: string | undefined
+    readonly to: string
+  },
 ): Promise<CarriedSettings> {
   const kept = `${places.oldWork}/settings`
   await client.must('carry the settings over', copyScript, [
     places.old,
     places.new,
     kept,
-    ...insideTablespaces,
+    ...about.insideTablespaces,
   ])
   const notes: string[] = []
   const file = (name: string) => (name.startsWith('/') ? name : `${places.new}/${name}`)
@@ -136,6 +149,12 @@ export async function carrySettings(
     const lines = linesThatSet(await read(name), 'data_directory')
     if (lines.length > 0)
       await leaveOut(name, new Map(lines.map((line) => [line, 'the image says where the data is'])))
+  }
+  const { from, to } = about
+  for (const name of from === undefined ? [] : [auto, 'postgresql.conf']) {
+    const moved = movePaths(await read(name), from ?? '', to)
+    if (moved.changed.length > 0) await write(name, moved.text)
+    for (const line of moved.changed) notes.push(`${name} names the new place: ${line}`)
   }
   await validate()
   let carried = await read(auto)

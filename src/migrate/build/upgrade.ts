@@ -7,10 +7,10 @@ import type { Side } from './side.ts'
 
 // In versions before 15 the logs are in the working directory.
 const upgradeScript = `
-old=$1 new=$2 shims=$3 sockets=$4 work=$5 port=$6 user=$7 jobs=$8
+old=$1 new=$2 shims=$3 sockets=$4 work=$5 port=$6 user=$7 jobs=$8; shift 8
 mkdir -p "$work/upgrade" && cd "$work/upgrade" || exit
 pg_upgrade --old-bindir="$shims" --new-bindir="$bin" --old-datadir="$old" --new-datadir="$new" --username="$user" \\
-  --socketdir="$sockets" --old-port="$port" --new-port="$((port + 1))" --link --jobs="$jobs" >said 2>&1 && exit
+  --socketdir="$sockets" --old-port="$port" --new-port="$((port + 1))" --link --jobs="$jobs" "$@" >said 2>&1 && exit
 tail -n 25 said >&2
 find "$new/pg_upgrade_output.d" . -name '*.txt' 2>/dev/null | while IFS= read -r list; do
   echo; echo "\${list##*/}:"; head -n 20 "$list"
@@ -26,11 +26,16 @@ export async function upgrade(
   old: Side,
   client: Side,
   places: Places,
-  about: { readonly installUser: string; readonly jobs: number },
+  about: {
+    readonly installUser: string
+    readonly jobs: number
+    /** Further options of pg_upgrade. */
+    readonly options: readonly string[]
+  },
 ): Promise<void> {
   const args = [places.old, places.new, places.shims, places.newSockets, places.newWork, String(port)]
   const result = await withOldPrograms(old, client, places, () =>
-    client.run(upgradeScript, [...args, about.installUser, String(about.jobs)]),
+    client.run(upgradeScript, [...args, about.installUser, String(about.jobs), ...about.options]),
   )
   if (result.exitCode === 0) return
   if (/No space left on device/.test(result.stderr))
