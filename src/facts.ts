@@ -9,6 +9,17 @@ export type Volume = {
   /** ISO 8601, as the engine gives it; a restored volume has a new one. */
   readonly createdAt: string
   readonly mountpoint: string
+  /** Set when it is none that the engine knows, but a folder that is to be read like one. */
+  readonly folder?: HostFolder
+}
+
+/** A folder of the engine's host that a service of a Compose project has mounted (a bind mount). */
+export type HostFolder = {
+  /** Absolute, on the engine's host. */
+  readonly path: string
+  readonly service: string
+  /** Where the service has it. */
+  readonly destination: string
 }
 
 /** A volume to be made. */
@@ -19,6 +30,13 @@ export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | '
 /** One mount of a container that comes from a volume. */
 export type VolumeMount = {
   readonly volume: string
+  readonly destination: string
+  readonly readOnly: boolean
+}
+
+/** One mount of a container that comes from a folder of the engine's host. */
+export type BindMount = {
+  readonly source: string
   readonly destination: string
   readonly readOnly: boolean
 }
@@ -36,6 +54,8 @@ export type Container = {
   /** With that of its image. Values may be secrets: they stay out of output, manifests and logs. */
   readonly environment: Readonly<Record<string, string>>
   readonly mounts: readonly VolumeMount[]
+  /** Left out when it has none. */
+  readonly binds?: readonly BindMount[]
   /** When its process was last started and last ended, ISO 8601 by the engine's clock; the year 1 for never. */
   readonly startedAt: string
   readonly finishedAt: string

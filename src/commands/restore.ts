@@ -7,6 +7,7 @@ import { VolCommand } from '../cli/command.ts'
 import { completeSnapshots } from '../cli/completions.ts'
 import { dryRunFlag, formatFlag, progressFlag, quietFlag, settingsFlags, yesFlag } from '../cli/flags.ts'
 import { reportRestored } from '../cli/outcomes.ts'
+import { safeText } from '../cli/safe-text.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { observeVolume } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
@@ -82,14 +83,21 @@ export default class Restore extends VolCommand {
         ? await this.plan(world, only(named), flags)
         : await this.planSet(world, flags['project-name'], named, flags)
     const question = `${whatIsReplaced(plan)} will be replaced.${meanwhile(plan)} Continue?`
+    let isKept = false
     await carryOut(
       context,
       world,
       plan,
       flags,
-      (outcome) => reportRestored(context, flags, outcome),
+      async (outcome) => {
+        isKept ||= outcome.did === 'restored' && outcome.undoCopy !== undefined
+        await reportRestored(context, flags, outcome)
+      },
       question,
     )
+    const [step] = plan.steps
+    if (isKept && step?.do === 'restore-set' && !flags.quiet)
+      context.terminal.err(safeText(`docker vol undo --project ${step.set.project} takes all of it back.\n`))
   }
 
   private async planSet(
@@ -101,8 +109,12 @@ export default class Restore extends VolCommand {
     if (from !== undefined || into !== undefined || paths !== undefined || devices)
       throw new VolError('USAGE', '--project goes with neither --from, --into, --path nor --allow-devices.')
     const { found, members } = await findSet(world.store, text, [...new Set(named)])
+    // What is of a folder of the host is told of, and refused when it was asked for by its name.
+    const ofVolumes = members.filter(
+      ({ volume, config }) => config.folder === undefined || named.includes(volume),
+    )
     const looked: SetMember[] = []
-    for (const snapshot of members)
+    for (const snapshot of ofVolumes.length === 0 ? members : ofVolumes)
       looked.push({ snapshot, target: await lookAt(world, snapshot.volume, yes) })
     const notes = await notesOnSet(world, found, members)
     return { ...planRestoreSet(found.set, looked, { why: 'asked for, all together' }), notes }
@@ -168,6 +180,11 @@ async function notesOnSet(
     ({ name, labels }) => labels['com.docker.compose.project'] === set.project && !inSet.includes(name),
   )
   return [
+    ...members.flatMap(({ volume, id, config: { folder } }) =>
+      folder === undefined
+        ? []
+        : [`${folder.path} is not written: docker vol restore --into VOLUME ${volume}@${id} restores it.`],
+    ),
     ...inSet
       .filter((volume) => !restored.includes(volume))
       .map((volume) => `${volume} is in the set, but was not asked for: it stays as it is.`),

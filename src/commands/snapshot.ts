@@ -17,6 +17,9 @@ import { safeText } from '../cli/safe-text.ts'
 import { copyWish, observeToCopy } from '../cli/volumes-to-copy.ts'
 import { openWorldToChange } from '../cli/world.ts'
 import { chosenProject, type ProjectChoice } from '../cli/chosen-project.ts'
+import { databaseFoldersOf, refuseFolders } from '../cli/database-folders.ts'
+import { worldWithFolders } from '../cli/world-with-folders.ts'
+import type { NamedFolders } from '../docker/folders-as-volumes.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import { volumesOfProject, type ProjectVolumes } from '../operations/project-volumes.ts'
@@ -54,6 +57,10 @@ export default class Snapshot extends VolCommand {
       helpValue: 'SERVICE',
       description: 'With a project: only the volumes of this service',
     }),
+    'include-binds': Flags.boolean({
+      description:
+        'With a project: also the folders of this machine in which its databases keep their data (bind mounts)',
+    }),
     'dry-run': dryRunFlag,
     format: formatFlag,
     quiet: quietFlag,
@@ -65,9 +72,10 @@ export default class Snapshot extends VolCommand {
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Snapshot)
     const { context } = this
-    const world = await openWorldToChange(context, flags, this.progress(flags))
+    const opened = await openWorldToChange(context, flags, this.progress(flags))
     const wish = copyWish(flags)
-    const { volumes: names, notes, project } = await this.chosen(world, args.VOLUME ?? [], flags)
+    const { volumes: names, notes, project, folders } = await this.chosen(opened, args.VOLUME ?? [], flags)
+    const world = folders === undefined ? opened : worldWithFolders(opened, folders)
     const volumes = await observeToCopy(world, await observeVolumes(world.docker, names), wish)
     if (flags.output === '-' && context.terminal.stdoutIsTerminal)
       throw new VolError(
@@ -89,27 +97,38 @@ export default class Snapshot extends VolCommand {
   }
 
   /** The volumes that are named, or those of the project that is. */
-  private async chosen(
-    world: World,
-    named: readonly string[],
-    flags: ProjectChoice & { readonly service?: readonly string[] | undefined },
-  ): Promise<ProjectVolumes & { readonly project?: string }> {
+  private async chosen(world: World, named: readonly string[], flags: ChoiceFlags): Promise<Chosen> {
     const services = flags.service ?? []
     const isProject = flags.file !== undefined || flags['project-name'] !== undefined
     if (isProject === named.length > 0)
       throw new VolError('USAGE', 'Name volumes, or a project with --project or --file, but not both.')
     if (!isProject && services.length > 0)
       throw new VolError('USAGE', '--service goes with --project or --file.')
+    if (!isProject && flags['include-binds'])
+      throw new VolError('USAGE', '--include-binds goes with --project or --file.')
     if (!isProject) return { volumes: [...new Set(named)], notes: [] }
-    const [found, containers, volumes] = await Promise.all([
+    const [found, containers, volumes, engine] = await Promise.all([
       chosenProject(this.context, flags),
       world.docker.containers(),
       world.docker.volumes(),
+      world.docker.engine(),
     ])
-    const { volumes: chosen, notes } = volumesOfProject({ ...found, services, containers, volumes })
-    return { volumes: chosen, notes: [...found.notes, ...notes], project: found.name }
+    const request = { ...found, services, containers, volumes }
+    const includeFolders = flags['include-binds']
+    const folders = databaseFoldersOf(request)
+    if (includeFolders) refuseFolders(folders, { engine, volumes })
+    const { volumes: chosen, notes } = volumesOfProject({ ...request, folders, includeFolders })
+    const own = { volumes: chosen, notes: [...found.notes, ...notes], project: found.name }
+    return includeFolders ? { ...own, folders } : own
   }
 }
+
+type ChoiceFlags = ProjectChoice & {
+  readonly service?: readonly string[] | undefined
+  readonly 'include-binds': boolean
+}
+
+type Chosen = ProjectVolumes & { readonly project?: string; readonly folders?: NamedFolders }
 
 /** What the snapshots of a project have in common. */
 function setOf(project: string, volumes: readonly string[], services: readonly string[] = []): SnapshotSet {

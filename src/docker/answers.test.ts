@@ -25,7 +25,7 @@ test('a volume is read as docker describes it, and what is null there is empty h
   })
 })
 
-test('a container is read with its volumes alone, without the slash before its name', () => {
+test('a container is read with its volumes and folders, without the slash before its name', () => {
   expect(
     readContainer({
       Id: 'abc',
@@ -64,6 +64,7 @@ test('a container is read with its volumes alone, without the slash before its n
       { volume: 'pgdata', destination: '/data', readOnly: false },
       { volume: 'conf', destination: '/conf', readOnly: true },
     ],
+    binds: [{ source: '/etc', destination: '/etc', readOnly: false }],
     startedAt: '2026-11-23T11:46:21.608989692Z',
     finishedAt: '2026-11-23T11:46:20.1Z',
     exitCode: 137,

@@ -1,4 +1,4 @@
-import type { Container, ContainerState, Engine, Image, Volume } from '../facts.ts'
+import type { BindMount, Container, ContainerState, Engine, Image, Volume } from '../facts.ts'
 
 /** Docker's JSON, read once at this edge. What is not there becomes empty, never `undefined` further in. */
 
@@ -21,6 +21,7 @@ export function readContainer(answer: unknown): Container {
   const config = record(container['Config'])
   const host = record(container['HostConfig'])
   const life = record(container['State'])
+  const binds = bindsOf(container['Mounts'])
   return {
     id: text(container['Id']),
     // The engine writes names with a leading slash, a remnant of links.
@@ -38,6 +39,7 @@ export function readContainer(answer: unknown): Container {
         destination: text(mount['Destination']),
         readOnly: mount['RW'] === false,
       })),
+    ...(binds.length === 0 ? {} : { binds }),
     startedAt: text(life['StartedAt']),
     finishedAt: text(life['FinishedAt']),
     exitCode: number(life['ExitCode']) ?? 0,
@@ -47,6 +49,17 @@ export function readContainer(answer: unknown): Container {
     autoRemove: host['AutoRemove'] === true,
     stopTimeout: number(config['StopTimeout']),
   }
+}
+
+function bindsOf(mounts: unknown): readonly BindMount[] {
+  return list(mounts)
+    .map(record)
+    .filter((mount) => mount['Type'] === 'bind')
+    .map((mount) => ({
+      source: text(mount['Source']),
+      destination: text(mount['Destination']),
+      readOnly: mount['RW'] === false,
+    }))
 }
 
 /** `NAME=value` a string; the last of one name counts, as it does for the container. */

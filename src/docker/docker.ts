@@ -93,7 +93,13 @@ export type HelperRequest = {
   readonly memoryAt?: readonly string[]
 }
 
-export type HelperMount = { readonly volume: string; readonly path: string; readonly readOnly: boolean }
+export type HelperMount = {
+  readonly volume: string
+  readonly path: string
+  readonly readOnly: boolean
+  /** A folder of the engine's host that is mounted in the volume's stead; it must be there. */
+  readonly folder?: string
+}
 
 export type ScriptResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
 

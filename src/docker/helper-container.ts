@@ -1,5 +1,5 @@
 import { stagingName } from '../volumes/archive-script.ts'
-import type { HelperRequest } from './docker.ts'
+import type { HelperMount, HelperRequest } from './docker.ts'
 import { helperLabel } from './observe.ts'
 
 /** A folder of this machine, and where it lies in the container. */
@@ -73,10 +73,7 @@ export function runArguments(request: HelperRequest, exchange: Exchange | undefi
     ...rights.map((right) => `--cap-add=${right}`),
     '--security-opt=no-new-privileges',
     '--security-opt=label=disable',
-    ...request.mounts.map(
-      ({ volume, path, readOnly }) =>
-        `--mount=type=volume,src=${volume},dst=/${path},volume-nocopy,volume-label=${accidentLabel}=${operation}${readOnly ? ',readonly' : ''}`,
-    ),
+    ...request.mounts.map((mount) => `--mount=${mountOf(mount, operation)}`),
     ...(request.images ?? []).map(({ image, path }) => `--mount=type=image,src=${image},dst=/${path}`),
     ...(exchange === undefined ? [] : [`--mount=type=bind,src=${exchange.folder},dst=${exchange.path}`]),
     '--entrypoint=/bin/sh',
@@ -86,4 +83,11 @@ export function runArguments(request: HelperRequest, exchange: Exchange | undefi
     'sh',
     exchange?.path ?? '',
   ]
+}
+
+function mountOf({ volume, path, readOnly, folder }: HelperMount, operation: string): string {
+  const mode = readOnly ? ',readonly' : ''
+  // The engine's own words for a mount are a line of CSV.
+  if (folder !== undefined) return `type=bind,"src=${folder.replaceAll('"', '""')}",dst=/${path}${mode}`
+  return `type=volume,src=${volume},dst=/${path},volume-nocopy,volume-label=${accidentLabel}=${operation}${mode}`
 }

@@ -38,6 +38,19 @@ describe('the volumes of a project that the engine alone tells of', () => {
     expect(notes).toEqual(['uploads is external to the project.', 'uploads is also used by "other".'])
   })
 
+  test('come with the folders of its databases when these are asked for; else it is said that they are not', () => {
+    const folder = { path: '/srv/pgdata', service: 'db', destination: '/data' }
+    const folders = new Map([['shop_db_data', folder]])
+    const without = volumesOfProject({ ...request, folders })
+    expect(without.volumes).not.toContain('shop_db_data')
+    expect(without.notes.at(-1)).toMatch(
+      /^db keeps its data in \/srv\/pgdata, .* not covered; --include-binds/,
+    )
+    const included = volumesOfProject({ ...request, folders, includeFolders: true })
+    expect(included.volumes).toEqual([...without.volumes, 'shop_db_data'])
+    expect(included.notes.at(-1)).toBe('shop_db_data is /srv/pgdata of db, a bind mount.')
+  })
+
   test('are fewer for one service', () => {
     expect(volumesOfProject({ ...request, services: ['db'] }).volumes).toEqual(['shop_data'])
   })

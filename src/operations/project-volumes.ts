@@ -1,5 +1,6 @@
 import { dataMount } from '../audit/model/coverage.ts'
 import type { Project, Service } from '../audit/model/project.ts'
+import type { NamedFolders } from '../docker/folders-as-volumes.ts'
 import { VolError } from '../errors.ts'
 import type { Container, Volume } from '../facts.ts'
 
@@ -12,6 +13,9 @@ export type ProjectRequest = {
   readonly services: readonly string[]
   readonly containers: readonly Container[]
   readonly volumes: readonly Volume[]
+  /** Folders of the host in which its databases keep their data, and whether they are taken as well. */
+  readonly folders?: NamedFolders
+  readonly includeFolders?: boolean
 }
 
 export type ProjectVolumes = {
@@ -46,7 +50,9 @@ export function volumesOfProject(request: ProjectRequest): ProjectVolumes {
     ...(project === undefined && services.length === 0 ? labelled : []),
   ]
   const there = new Map(request.volumes.map((volume) => [volume.name, volume]))
-  const volumes = [...new Set(all)].filter((volume) => there.has(volume))
+  const known: NamedFolders = request.folders ?? new Map()
+  const folders: NamedFolders = request.includeFolders === true ? known : new Map()
+  const volumes = [...[...new Set(all)].filter((volume) => there.has(volume)), ...folders.keys()]
   if (volumes.length === 0)
     throw new VolError('VOLUME_NOT_FOUND', `The project "${name}" has no volume on this engine.`, {
       suggestions: ['docker compose ls --all shows the projects there are; docker vol ls their volumes.'],
@@ -55,8 +61,13 @@ export function volumesOfProject(request: ProjectRequest): ProjectVolumes {
     volumes,
     notes: [
       ...[...named].filter(([volume]) => !there.has(volume)).map(([volume]) => `${volume} is not made yet.`),
-      ...volumes.flatMap((volume) => noteOn(volume, name, there.get(volume), request.containers)),
-      ...wanted.flatMap(uncovered),
+      ...volumes
+        .filter((volume) => there.has(volume))
+        .flatMap((volume) => noteOn(volume, name, there.get(volume), request.containers)),
+      ...[...folders].map(
+        ([volume, { path, service }]) => `${volume} is ${path} of ${service}, a bind mount.`,
+      ),
+      ...uncovered(wanted, known, request.includeFolders === true),
     ],
   }
 }
@@ -102,13 +113,27 @@ function noteOn(
   ]
 }
 
-/** Data of a database that lie in no volume. */
-function uncovered(service: Service): readonly string[] {
-  const mount = dataMount(service)
-  if (mount?.type !== 'bind') return []
-  return [
-    `${service.name} keeps its data in ${mount.sourceText ?? mount.source ?? 'a folder of the host'}, a bind mount: it is not covered.`,
-  ]
+/** Data of databases that lie in no volume, as the files say or else as containers have it. */
+function uncovered(
+  services: readonly Service[],
+  folders: NamedFolders,
+  areIncluded: boolean,
+): readonly string[] {
+  const inFiles = services.flatMap((service) => {
+    const mount = dataMount(service)
+    if (mount?.type !== 'bind') return []
+    return [{ service: service.name, path: mount.sourceText ?? mount.source ?? 'a folder of the host' }]
+  })
+  const without = (some: readonly { readonly service: string }[], service: string) =>
+    !some.some((each) => each.service === service)
+  const found = [...folders.values()]
+  const told = areIncluded
+    ? inFiles.filter(({ service }) => without(found, service))
+    : [...inFiles, ...found.filter(({ service }) => without(inFiles, service))]
+  const hint = areIncluded ? '' : '; --include-binds takes it, too'
+  return told.map(
+    ({ service, path }) => `${service} keeps its data in ${path}, a bind mount: it is not covered${hint}.`,
+  )
 }
 
 function projectOf({ labels }: Container): string | undefined {

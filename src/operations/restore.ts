@@ -16,6 +16,7 @@ export type Target = {
 
 /** The whole of a snapshot, into its own volume or another. */
 export function planRestore(snapshot: StoredSnapshot, target: Target): Plan {
+  refuseFolder(snapshot, target)
   const step: RestoreStep = {
     do: 'restore',
     snapshot,
@@ -28,6 +29,7 @@ export function planRestore(snapshot: StoredSnapshot, target: Target): Plan {
 
 /** Single files and directories of a snapshot, into a volume that keeps everything else. */
 export function planRestorePaths(snapshot: StoredSnapshot, target: Target, paths: readonly string[]): Plan {
+  refuseFolder(snapshot, target)
   const place = placeFor(target, snapshot)
   const step: RestorePathsStep = {
     do: 'restore-paths',
@@ -40,6 +42,17 @@ export function planRestorePaths(snapshot: StoredSnapshot, target: Target, paths
     ...(place.hold === undefined ? {} : { hold: place.hold }),
   }
   return { steps: [step] }
+}
+
+/** What was never a volume goes into one that is named, and is not made one by accident; folders are not written. */
+function refuseFolder(snapshot: StoredSnapshot, { name }: Target): void {
+  const { folder } = snapshot.config
+  if (folder === undefined || name !== snapshot.volume) return
+  throw new VolError(
+    'VOLUME_CONFLICT',
+    `${formatReference(snapshot)} is of the folder ${folder.path} of the host, which is not written.`,
+    { suggestions: [`docker vol restore --into VOLUME ${formatReference(snapshot)}`] },
+  )
 }
 
 /** Without what lies below another of them, and comes with it. */

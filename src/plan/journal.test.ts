@@ -202,3 +202,35 @@ test('a hold that is not understood is not passed over', async () => {
   expect(await journal.holds()).toEqual([])
   expect(await journal.unreadableHolds()).toEqual([name])
 })
+
+test('a switch of volumes together is no interrupted work, and stays until none of them waits for it', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  await journal.begin(entry('one', { together: 'both' }))
+  await journal.begin(entry('two', { together: 'both' }))
+  expect(await journal.isSwitching('both')).toBe(false)
+  await journal.begin({ operation: 'both', kind: 'switch', engine: 'e', volumes: ['pgdata', 'uploads'] })
+  expect(await journal.isSwitching('both')).toBe(true)
+  await journal.endSettledSwitches()
+  await endOwner(directory)
+  expect((await journal.interrupted()).map(({ operation, together }) => [operation, together])).toEqual([
+    ['one', 'both'],
+    ['two', 'both'],
+  ])
+  await journal.end('one')
+  await journal.endSettledSwitches()
+  expect(await directoryJournal(directory).isSwitching('both'), 'another still waits').toBe(true)
+  await journal.end('two')
+  await journal.endSettledSwitches()
+  expect(await readdir(directory)).toEqual([])
+})
+
+test('a switch that is under way is not ended by others, though its volumes are done', async () => {
+  const directory = await emptyDirectory()
+  const journal = directoryJournal(directory)
+  await journal.begin({ operation: 'both', kind: 'switch', engine: 'e', volumes: [] })
+  await directoryJournal(directory).endSettledSwitches()
+  expect(await journal.isSwitching('both')).toBe(true)
+  await journal.end('both')
+  expect(await journal.isSwitching('both')).toBe(false)
+})

@@ -1,3 +1,4 @@
+import type { HostFolder } from '../facts.ts'
 import { readDatabases } from './database-facts.ts'
 import type { Consumer, SnapshotConfig, Warning } from './format.ts'
 import { fieldsOf, flag, integer, list, oneOf, text, textRecord, WrongShape } from './read.ts'
@@ -89,7 +90,17 @@ function readConfig(json: unknown): SnapshotConfig {
     totals: readTotals(config['totals']),
     warnings: list(config['warnings'], 'config.warnings', readWarning),
     ...(config['undo'] === undefined ? {} : { undo: readUndoCopy(config['undo'], 'config.undo') }),
+    ...(config['folder'] === undefined ? {} : { folder: readFolder(config['folder']) }),
     ...(config['set'] === undefined ? {} : { set: readSnapshotSet(config['set'], 'config.set') }),
+  }
+}
+
+function readFolder(json: unknown): HostFolder {
+  const folder = fieldsOf(json, 'config.folder')
+  return {
+    path: text(folder['path'], 'config.folder.path'),
+    service: text(folder['service'], 'config.folder.service'),
+    destination: text(folder['destination'], 'config.folder.destination'),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseFacts } from '../facts.ts'
+import type { DatabaseFacts, HostFolder } from '../facts.ts'
 
 /**
  * What a snapshot is on disk: an OCI artifact (image-spec 1.1) in an OCI image layout, one layout per volume.
@@ -176,6 +176,8 @@ export type SnapshotConfig = {
   readonly warnings: readonly Warning[]
   /** Only of an undo copy. */
   readonly undo?: UndoCopy
+  /** Only when it is of a folder of the engine's host: it was never a volume, and `volume.name` is made up. */
+  readonly folder?: HostFolder
   /** Only of one that was taken of a project. */
   readonly set?: SnapshotSet
 }

@@ -169,7 +169,6 @@ async function stage(world: World, helper: Helper, request: FillRequest): Promis
 
 /** Writes the notes for the undo copies, and brings all that was staged to disk: what is decided then can be done. */
 async function makeReady(staged: readonly Staged[], { project, hold }: FillTogether): Promise<void> {
-  const place = (helper: Helper) => [helper.path('volume'), stagingName]
   const told = await Promise.all(
     staged.map(({ helper }) => succeed(helper, holdsSomethingScript, place(helper), 'look at the volume')),
   )
@@ -183,6 +182,10 @@ async function makeReady(staged: readonly Staged[], { project, hold }: FillToget
       return succeed(helper, readyScript, [...place(helper), note], 'bring the files to disk')
     }),
   )
+}
+
+function place(helper: Helper): readonly string[] {
+  return [helper.path('volume'), stagingName]
 }
 
 function saysKeeping(said: string): boolean {

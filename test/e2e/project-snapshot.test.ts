@@ -128,7 +128,7 @@ test('what is shared, external, not made yet or in a bind mount must be said', a
   expect(plan).toContain(`# ${outside} is external to the project.`)
   expect(plan).toMatch(new RegExp(`# ${outside} is also used by "`))
   expect(plan).toContain(`# ${project.volume('unmade')} is not made yet.`)
-  expect(plan).toMatch(/# db keeps its data in \.\/pgdata, a bind mount: it is not covered\./)
+  expect(plan).toMatch(/# db keeps its data in \.\/pgdata, a bind mount: it is not covered;/)
   const taken = volumesIn(expectDone(await bed.vol('snapshot', '-q', ...words)))
   expect(new Set(taken)).toEqual(new Set([outside, project.volume('own')]))
 })

@@ -213,17 +213,17 @@ function dying(here: Flow, when: Dying) {
     here.world,
     (docker) => ({
       ...docker,
-      volume: alive(docker.volume),
-      containers: alive(docker.containers),
-      removeVolume: alive(docker.removeVolume),
+      volume: alive((name) => docker.volume(name)),
+      containers: alive((volume) => docker.containers(volume)),
+      removeVolume: alive((name) => docker.removeVolume(name)),
       startHelper: alive(async (request) => {
         const helper = await docker.startHelper(request)
         helpers.push(helper)
         return {
           ...helper,
           run: (script) => step(script.text, () => helper.run(script)),
-          reading: alive(helper.reading),
-          writing: alive(helper.writing),
+          reading: alive((script) => helper.reading(script)),
+          writing: alive((script) => helper.writing(script)),
           close: alive(() => helper.close()),
         }
       }),

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { exampleContainer, exampleObserved, exampleVolume } from '../examples.ts'
+import type { Container } from '../facts.ts'
+import { isDestructive } from '../plan/step.ts'
+import { exampleId, exampleSnapshot } from '../snapshots/examples.ts'
+import type { SnapshotSet } from '../snapshots/format.ts'
+import { meanwhile } from './restore.ts'
+import { planRestoreSet, type SetMember } from './restore-set.ts'
+
+const set: SnapshotSet = { id: exampleId(1), project: 'shop', volumes: ['data', 'uploads'] }
+const why = 'asked for'
+
+function member(name: string, consumers: readonly Container[] = []): SetMember {
+  const observed = exampleObserved({ volume: exampleVolume({ name }), consumers })
+  return { snapshot: exampleSnapshot(exampleId(2), name), target: { name, observed, empty: false } }
+}
+
+function user(name: string, volumes: readonly string[], changes: Partial<Container> = {}): Container {
+  const mounts = volumes.map((volume) => ({ volume, destination: `/${volume}`, readOnly: false }))
+  return exampleContainer({ id: `id-of-${name}`, name, mounts, ...changes })
+}
+
+describe('a plan to restore a set', () => {
+  test('is one step, which holds everybody once, for all volumes', () => {
+    const web = user('web', ['data', 'uploads'])
+    const db = user('db', ['data'], { stopTimeout: 90 })
+    const plan = planRestoreSet(set, [member('data', [db, web]), member('uploads', [web]), member('idle')], {
+      why,
+    })
+    expect(plan.steps).toMatchObject([
+      {
+        do: 'restore-set',
+        set,
+        restores: [{ volume: 'data', replace: true }, { volume: 'uploads' }, { volume: 'idle' }],
+        hold: {
+          volumes: ['data', 'uploads', 'idle'],
+          how: 'stop',
+          writes: true,
+          containers: [
+            { name: 'db', how: 'stop', graceSeconds: 90 },
+            { name: 'web', how: 'stop', graceSeconds: 60 },
+          ],
+        },
+        why: 'asked for; containers "db", "web" use them, and are stopped until all are switched, then started again',
+      },
+    ])
+    const [step] = plan.steps
+    expect(step?.do === 'restore-set' && step.restores.some((each) => 'hold' in each)).toBe(false)
+    expect(step && isDestructive(step)).toBe(true)
+    expect(meanwhile(plan)).toContain('"db", "web" will be stopped')
+  })
+
+  test('holds nobody when nobody runs, and makes volumes that are gone', () => {
+    const gone = { ...member('data'), target: { name: 'data', observed: undefined, empty: false } }
+    const { steps } = planRestoreSet(set, [gone], { why })
+    expect(steps).toMatchObject([{ why, restores: [{ make: { name: 'data' }, replace: false }] }])
+    expect(steps[0]).not.toHaveProperty('hold')
+    expect(steps[0] && isDestructive(steps[0])).toBe(false)
+  })
+
+  test('is refused when one container cannot be stopped and started again', () => {
+    const members = [member('data'), member('uploads', [user('once', ['uploads'], { autoRemove: true })])]
+    expect(() => planRestoreSet(set, members, { why })).toThrow(
+      expect.objectContaining({ code: 'VOLUME_IN_USE', exit: 5 }),
+    )
+  })
+
+  test('says of an undo that it is one', () => {
+    const { steps } = planRestoreSet(set, [member('data')], { takenBy: 'undo', why })
+    expect(steps).toMatchObject([{ restores: [{ takenBy: 'undo' }] }])
+  })
+
+  test('never has what was no volume', () => {
+    const { snapshot, target } = member('data')
+    const folder = { path: '/srv/data', service: 'db', destination: '/data' }
+    const config = { ...snapshot.config, folder }
+    expect(() => planRestoreSet(set, [{ snapshot: { ...snapshot, config }, target }], { why })).toThrow(
+      expect.objectContaining({ code: 'VOLUME_CONFLICT', message: expect.stringContaining('/srv/data') }),
+    )
+  })
+})
