@@ -124,16 +124,20 @@ function uncovered(
     if (mount?.type !== 'bind') return []
     return [{ service: service.name, path: mount.sourceText ?? mount.source ?? 'a folder of the host' }]
   })
-  const without = (some: readonly { readonly service: string }[], service: string) =>
-    !some.some((each) => each.service === service)
   const found = [...folders.values()]
-  const told = areIncluded
-    ? inFiles.filter(({ service }) => without(found, service))
-    : [...inFiles, ...found.filter(({ service }) => without(inFiles, service))]
+  const told = areIncluded ? notOf(found, inFiles) : [...inFiles, ...notOf(inFiles, found)]
   const hint = areIncluded ? '' : '; --include-binds takes it, too'
   return told.map(
     ({ service, path }) => `${service} keeps its data in ${path}, a bind mount: it is not covered${hint}.`,
   )
+}
+
+/** Those of services that are not among the first. */
+function notOf<Some extends { readonly service: string }>(
+  known: readonly { readonly service: string }[],
+  some: readonly Some[],
+): readonly Some[] {
+  return some.filter(({ service }) => !known.some((each) => each.service === service))
 }
 
 function projectOf({ labels }: Container): string | undefined {
