@@ -6,12 +6,13 @@ import type { Rehearsed } from '../migrate/rehearse.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import type { Outcome } from '../plan/execute.ts'
 import type { ContainerChanges } from '../migrate/compose-change/for-migration.ts'
+import { describeDifference } from '../migrate/prove/describe.ts'
 import { diffOf } from '../migrate/compose-change/propose.ts'
 import type { CommandContext } from './context.ts'
 import { leftByHand, notesOn, upComposeServices, writeComposeChanges } from './migration-compose.ts'
 import { reportJson } from './report.ts'
 import { safeText } from './safe-text.ts'
-import { humanDuration } from './units.ts'
+import { counted, humanDuration } from './units.ts'
 
 type ReportFlags = {
   readonly format: 'table' | 'json'
@@ -156,8 +157,13 @@ function titleOf({ observed, from, to, method }: Migration): string {
   return `${observed.volume.name}: Postgres ${from.version} to ${to.version} by ${methods[method]}`
 }
 
-function triedLines({ booted, built, timings }: Tried): readonly string[] {
+function triedLines({ booted, built, proof, timings }: Tried): readonly string[] {
+  const { tables, facts, pages, legitimate, notCompared } = proof
+  const reasons = new Set(legitimate.flatMap((each) => each.legitimate?.reason ?? []))
   return [
+    `  Compared: the rows of ${counted(tables, 'table', 'tables')} and ${counted(facts - tables, 'other thing', 'other things')}, all equal; ${pages}`,
+    ...[...reasons].map((reason) => `  Not as it was, and rightly so: ${reason}`),
+    ...notCompared.map((what) => `  Not compared: ${what}`),
     `  Started by the image's own entrypoint: ${logins[booted.login]}`,
     ...[...built.notes, ...booted.notes].map((note) => `  Note: ${note}`),
     `  ${timings.map(({ phase, milliseconds }) => `${phase} ${humanDuration(milliseconds)}`).join(', ')}`,
@@ -229,8 +235,15 @@ function migrationFacts({ observed, from, to, method, place }: Migration): Recor
   }
 }
 
-function triedAsJson({ booted, built, timings }: Tried): Record<string, unknown> {
+function triedAsJson({ booted, built, proof, timings }: Tried): Record<string, unknown> {
   return {
+    Compared: {
+      Tables: proof.tables,
+      Facts: proof.facts,
+      Pages: proof.pages,
+      NotCompared: proof.notCompared,
+    },
+    Legitimate: proof.legitimate.map((each) => describeDifference(each)),
     Login: booted.login,
     Notes: [...built.notes, ...booted.notes],
     Timings: timings.map((timing) => timingAsJson(timing)),

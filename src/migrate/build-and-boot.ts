@@ -4,11 +4,13 @@ import { arrange, setRestApart, type WorkVolume } from './working-copy.ts'
 import { bootTarget, type Booted } from './boot-target.ts'
 import { buildCluster, type BuildHooks, type Built } from './build/build.ts'
 import type { Migration } from './migration.ts'
+import { prover, type Proof } from './prover.ts'
 
 /** A migrated volume that was tried, and is exactly what the user's volume shall be. */
 export type Tried = {
   readonly built: Built
   readonly booted: Booted
+  readonly proof: Proof
   readonly timings: readonly Timing[]
 }
 
@@ -20,19 +22,21 @@ export type TrialRequest = {
   /** Images to start helpers from, besides the one that is asked for. */
   readonly images: readonly string[]
   readonly task: ProgressTaskPort
-  readonly hooks?: TrialHooks
+  /** What is asked of the old server before anything else. Whatever it throws ends the trial. */
+  readonly ask?: BuildHooks['before']
+  /** Whether damage is looked for in the old cluster, too. */
+  readonly isOldChecked: boolean
 }
-
-/** What else is done with the servers. Whatever these throw ends the trial. */
-export type TrialHooks = Partial<BuildHooks>
 
 /**
  * Builds the new cluster from the copy in the folder `old` of a volume, makes that volume what the migrated one shall be,
- * and starts it as a container of the new image would.
+ * proves it equal to the
+ * old one, and starts it as a container of the new image would.
  */
 export async function buildAndBoot(world: World, request: TrialRequest): Promise<Tried> {
-  const { work, migration, images, task, hooks = {} } = request
+  const { work, migration, images, task, ask, isOldChecked } = request
   const { cluster, from, to, method, jobs, place, oldMountPath } = migration
+  const { hooks, proof } = prover(migration, { task, isOldChecked })
   const timings: Timing[] = []
   let since = performance.now()
   const done = (phase: string) => {
@@ -57,11 +61,10 @@ export async function buildAndBoot(world: World, request: TrialRequest): Promise
     },
     {
       before: async (server) => {
-        await hooks.before?.(server)
+        await ask?.(server)
+        await hooks.before(server)
       },
-      after: async (server) => {
-        await hooks.after?.(server)
-      },
+      after: hooks.after,
     },
   )
   for (const timing of built.timings) timings.push(timing)
@@ -75,5 +78,5 @@ export async function buildAndBoot(world: World, request: TrialRequest): Promise
   task.update({ text: `starting ${to.reference}` })
   const booted = await bootTarget(world, work, migration, built.owner)
   done('start')
-  return { built, booted, timings }
+  return { built, booted, proof: proof(), timings }
 }

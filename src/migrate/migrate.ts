@@ -100,7 +100,7 @@ async function build(world: World, work: WorkVolume, migration: Migration): Prom
   const task = world.progress.start(`Migrate ${migration.observed.volume.name}`)
   try {
     const images = imagesOf(migration)
-    const tried = await buildAndBoot(world, { work, migration, images, task })
+    const tried = await buildAndBoot(world, { work, migration, images, task, isOldChecked: false })
     task.finish()
     return tried
   } catch (error) {

@@ -5,11 +5,12 @@ import { snapshotNative } from '../snapshots/snapshot-native.ts'
 import { snapshotVolume } from '../snapshots/snapshot-volume.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
 import { withScratch } from '../volumes/scratch.ts'
-import { buildAndBoot, type Timing, type TrialHooks, type Tried } from './build-and-boot.ts'
+import { buildAndBoot, type Timing, type Tried } from './build-and-boot.ts'
 import type { MigrationFinding } from './finding.ts'
 import type { Migration } from './migration.ts'
 import { preflightContext } from './observe.ts'
 import { methodsLeft, preflight } from './preflight/preflight.ts'
+import type { PostgresServer } from './server.ts'
 import { copyFromSnapshot, type WorkVolume } from './working-copy.ts'
 
 /** What a rehearsal has shown. */
@@ -68,17 +69,15 @@ async function tryIt(
 ): Promise<Trial> {
   const { cluster, to, observed, method } = migration
   let findings: readonly MigrationFinding[] = []
-  const hooks: TrialHooks = {
-    before: async (server) => {
-      task.update({ text: 'asking the old server what stands in the way' })
-      const context = preflightContext(cluster, to, observed)
-      findings = await preflight(server, { ...context, programs: server, rehearse: true })
-      if (!methodsLeft(findings).includes(method)) throw new NotThisWay()
-    },
+  const ask = async (server: PostgresServer) => {
+    task.update({ text: 'asking the old server what stands in the way' })
+    const context = preflightContext(cluster, to, observed)
+    findings = await preflight(server, { ...context, programs: server, rehearse: true })
+    if (!methodsLeft(findings).includes(method)) throw new NotThisWay()
   }
-  const request = { work, migration, images: imagesOf(migration), task }
+  const request = { work, migration, images: imagesOf(migration), task, isOldChecked: true }
   try {
-    return { migration, findings, tried: await buildAndBoot(world, { ...request, hooks }) }
+    return { migration, findings, tried: await buildAndBoot(world, { ...request, ask }) }
   } catch (error) {
     if (!(error instanceof NotThisWay)) throw error
   }

@@ -1,3 +1,4 @@
+import { oursFollow } from '../build/overrides.ts'
 import type { FactQuery } from './catalogs.ts'
 import { exploded, grants } from './grants.ts'
 
@@ -44,10 +45,12 @@ export function clusterQueries(major: number): readonly FactQuery[] {
     },
     {
       kind: 'setting',
-      // What comes later in the files counts.
+      // What comes later in the files counts, as far as it is the user's.
       sql: `select distinct on (lower(name)) lower(name) as name, json_build_object('value',
           case when name ~* 'conninfo|passphrase|command' then 'digest ' || md5(setting) else setting end) as fields
-        from pg_file_settings where error is null or applied order by lower(name), seqno desc`,
+        from pg_file_settings where (error is null or applied)
+          and seqno < coalesce((select min(seqno) from pg_file_settings where name = '${oursFollow}'), 2147483647)
+        order by lower(name), seqno desc`,
     },
     ...(major < 15
       ? []
