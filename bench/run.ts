@@ -10,6 +10,7 @@ import { execa } from 'execa'
 import { raceAudits } from './audits.ts'
 import { measureFrozen } from './frozen.ts'
 import { raceListing } from './listing.ts'
+import { raceMigration } from './migration.ts'
 import { raceNative } from './native.ts'
 import { raceRestores } from './restores.ts'
 import { raceSnapshots } from './snapshots.ts'
@@ -42,6 +43,7 @@ try {
   figures.push(...(await raceRestores(stage, source, rounds, told)))
   figures.push(...(await measureFrozen(stage, source, rounds, told)))
   figures.push(...(await raceNative(stage, source, rounds, told)))
+  figures.push(...(await raceMigration(stage, scale, Math.min(rounds, 3), told)))
   figures.push(...(await raceListing(stage, 200, rounds, told, makeVolume)))
   figures.push(...(await raceAudits(stage, 1000, rounds, told)))
   figures.push(...(await raceStarts(stage, 20, told)))

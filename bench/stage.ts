@@ -63,9 +63,14 @@ export async function makeVolume(stage: Stage, name: string): Promise<void> {
 }
 
 /** A cleanly stopped Postgres with pgbench's tables in a volume: about 15 MB for each step of the scale. */
-export async function makePostgresData(stage: Stage, volume: string, scale: number): Promise<void> {
+export async function makePostgresData(
+  stage: Stage,
+  volume: string,
+  scale: number,
+  image?: string,
+): Promise<void> {
   await makeVolume(stage, volume)
-  const name = await startPostgres(stage, volume)
+  const name = await startPostgres(stage, volume, image)
   const inside = (...command: string[]) => stage.docker('exec', '--user=postgres', name, ...command)
   await inside('pgbench', '--initialize', '--quiet', `--scale=${scale}`)
   // Rows that were updated here and there, as in a database that lives.
@@ -75,11 +80,15 @@ export async function makePostgresData(stage: Stage, volume: string, scale: numb
 }
 
 /** A Postgres that runs on a volume, ready for requests. Returns its container, which goes with the stage. */
-export async function startPostgres(stage: Stage, volume: string): Promise<string> {
+export async function startPostgres(
+  stage: Stage,
+  volume: string,
+  image: string = stage.bed.images.postgres17,
+): Promise<string> {
   const name = `${volume}-server`
   const data = '/var/lib/postgresql/data'
   const options = [`--label=${label}`, `--name=${name}`, '--network=none', '--stop-timeout=120']
-  const server = [stage.bed.images.postgres17, '-c', 'max_wal_size=256MB', '-c', 'checkpoint_timeout=30s']
+  const server = [image, '-c', 'max_wal_size=256MB', '-c', 'checkpoint_timeout=30s']
   const password = '--env=POSTGRES_PASSWORD=bench'
   const mount = `--volume=${volume}:${data}`
   await stage.docker('run', '--detach', '--pull=never', ...options, password, mount, ...server)

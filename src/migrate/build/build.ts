@@ -53,6 +53,7 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   task.update({ text: 'recovering the copy' })
   const { server, withoutSettings } = await startOldServer(old, client, places, {
     major: cluster.major,
+    serverArguments: cluster.serverArguments,
     ...(request.installUser === undefined ? {} : { installUser: request.installUser }),
   })
   const facts = await sourceFacts(server)

@@ -1,7 +1,7 @@
 import type { PostgresServer } from '../server.ts'
 import { dumpAndRestore } from './dump.ts'
 import { restartOldServer, stopOldServer } from './old-server.ts'
-import { overridesFor, overridesToFill } from './overrides.ts'
+import { overridesFor, overridesToFill, settingsFromArguments } from './overrides.ts'
 import { giveAway, type Places } from './places.ts'
 import type { BuildRequest } from './request.ts'
 import type { CarriedSettings } from './settings.ts'
@@ -45,7 +45,8 @@ export async function fill(
     old = await open(request, 'old', owner)
   }
   const settings = await carry()
-  const ours = overridesFor({ sockets: places.newSockets, work: places.newWork })
+  const given = await settings.accepted(settingsFromArguments(cluster.serverArguments))
+  const ours = overridesFor({ sockets: places.newSockets, work: places.newWork }, given)
   const target = serverThrough(
     client,
     { sockets: places.newSockets, work: places.newWork },

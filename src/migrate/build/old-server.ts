@@ -2,7 +2,7 @@ import type { PostgresServer } from '../server.ts'
 import { isShutDown, readControlData } from './control-data.ts'
 import { withControlData } from './control-script.ts'
 import { buildFailure } from './failure.ts'
-import { overridesFor } from './overrides.ts'
+import { overridesFor, settingsFromArguments } from './overrides.ts'
 import type { Places } from './places.ts'
 import { serverThrough } from './shell.ts'
 import type { Side } from './side.ts'
@@ -76,15 +76,20 @@ export async function startOldServer(
   old: Side,
   client: Side,
   places: Places,
-  about: { readonly major: number; readonly installUser?: string },
+  about: {
+    readonly major: number
+    readonly installUser?: string
+    readonly serverArguments: readonly string[]
+  },
 ): Promise<OldServer> {
-  const settings = overridesFor({ sockets: places.oldSockets, work: places.oldWork })
+  const given = settingsFromArguments(about.serverArguments)
+  const ours = overridesFor({ sockets: places.oldSockets, work: places.oldWork }, given)
   const at = [places.old, places.oldWork, old.root]
   await old.must(
     'prepare the copy of the old cluster',
     prepareScript,
     [...at, old.root],
-    `${settings.join('\n')}\n`,
+    `${ours.join('\n')}\n`,
   )
   const start = () => old.must('start the old server on a copy', startScript, at)
   let said = await start()

@@ -1,11 +1,16 @@
 /**
  * Settings that keep a server to itself while a cluster is built: nobody but us reaches it, nothing leaves it, and what
  * makes it safe against a crash is left out, for a crash means to begin anew. They go to the end of
- * postgresql.auto.conf, where they win over the user's own; every name is one that Postgres knows from 10 on.
+ * postgresql.auto.conf, where they win over the user's own; every name is one that Postgres knows from 10 on. `given` are
+ * settings that the server is usually started with, beside its files.
  */
-export function overridesFor(place: { readonly sockets: string; readonly work: string }): readonly string[] {
+export function overridesFor(
+  place: { readonly sockets: string; readonly work: string },
+  given: Readonly<Record<string, string>> = {},
+): readonly string[] {
   return settings({
     [oursFollow]: 'on',
+    ...given,
     listen_addresses: '',
     unix_socket_directories: place.sockets,
     unix_socket_permissions: '0777',
@@ -30,6 +35,8 @@ export function overridesFor(place: { readonly sockets: string; readonly work: s
     huge_pages: 'off',
     shared_buffers: '128MB',
     max_connections: '100',
+    // Every table of a database is locked while it is dumped, and again while it is restored.
+    max_locks_per_transaction: '2000',
     superuser_reserved_connections: '3',
     max_parallel_workers_per_gather: '0',
     default_transaction_read_only: 'off',
@@ -60,4 +67,24 @@ export function overridesToFill(major: number): readonly string[] {
 /** Lines of a configuration file. */
 export function settings(values: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(values).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`)
+}
+
+/** What a server cannot be told again: where its files are, and where it listens. */
+const places =
+  /^(config_file|data_directory|hba_file|ident_file|external_pid_file|unix_socket_.*|listen_addresses|port)$/i
+
+/**
+ * Settings among the arguments that a server was started with (`-c name=value`, `--name=value`), of which its files say
+ * nothing.
+ */
+export function settingsFromArguments(serverArguments: readonly string[]): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const [index, argument] of serverArguments.entries()) {
+    const given = argument === '-c' ? serverArguments[index + 1] : /^(?:-c|--)(.+=.*)$/s.exec(argument)?.[1]
+    const [, name, value = ''] = /^([\w.-]+)=(.*)$/s.exec(given ?? '') ?? []
+    // A dash stands for an underscore (guc.c, ParseLongOption).
+    const proper = name?.replaceAll('-', '_')
+    if (proper !== undefined && !places.test(proper) && !value.includes('\n')) found[proper] = value
+  }
+  return found
 }

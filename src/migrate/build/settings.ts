@@ -44,6 +44,8 @@ for place; do rm -rf "$place"/PG_*; done
 export type CarriedSettings = {
   /** What had to be changed, a sentence each. */
   readonly notes: readonly string[]
+  /** Those of these settings that the new server takes; the others are noted. */
+  accepted(given: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>
   /** Puts ours after them, so that a server can be started while the cluster is built. */
   isolate(overrides: readonly string[]): Promise<void>
   /** Starts the server with them; libraries that the image lacks are not loaded. */
@@ -166,6 +168,16 @@ export async function carrySettings(
   return {
     notes,
     isolate,
+    async accepted(given) {
+      const taken: Record<string, string> = {}
+      for (const [name, value] of Object.entries(given)) {
+        const text = 'postgres -c "$2=$3" -C "$2" -D "$1" >/dev/null'
+        const { exitCode } = await client.run(text, [places.new, name, value])
+        if (exitCode === 0) taken[name] = value
+        else notes.push(`the new server does not take ${name}=${value}, which the old one was started with`)
+      }
+      return taken
+    },
     async start() {
       for (;;) {
         const { exitCode, stderr } = await client.run(startScript, [places.new, places.newWork])
