@@ -1,4 +1,5 @@
 import { VolError } from '../../errors.ts'
+import { withoutMarks } from '../build/attribute-marks.ts'
 import type { MigrationFinding } from '../finding.ts'
 import type { AskedServer } from './ask.ts'
 import { readRehearsal } from './read-rehearsal.ts'
@@ -20,6 +21,7 @@ dump=$1/schema.sql said=$1/schema.said marks=$1/schema.marks
 trap 'rm -f "$dump" "$said" "$marks" "$1"/schema.rest' EXIT
 PGOPTIONS='-c lc_messages=C' pg_dumpall -w --schema-only --no-role-passwords --no-tablespaces \\
   --quote-all-identifiers >"$dump" 2>"$said" || { cat "$said" >&2; exit ${dumpFailed}; }
+sed '${withoutMarks}' "$dump" >"$1/schema.rest" && mv "$1/schema.rest" "$dump" || exit
 grep -n -e '^-- Name: ' -e '^\\\\connect ' -e '^-- Database "' "$dump" >"$marks"
 export PGHOST=$1 PGPORT=5432 PGUSER=$2 PGOPTIONS='-c lc_messages=C'
 failed=
