@@ -12,11 +12,9 @@ import { openWorldToChange } from '../cli/world.ts'
 import { observeVolume } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import { meanwhile, planImport, planRestore, planRestorePaths, type Target } from '../operations/restore.ts'
-import { planRestoreSet, type SetMember } from '../operations/restore-set.ts'
+import { planRestoreSet, whatToRestore, type SetMember } from '../operations/restore-set.ts'
 import type { Plan } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
-import type { StoredSnapshot } from '../snapshots/format.ts'
-import type { FoundSet } from '../snapshots/sets.ts'
 import { findSet } from '../stores/find-set.ts'
 import { findSnapshot } from '../stores/find.ts'
 import { unreadableArchive } from '../volumes/import.ts'
@@ -109,14 +107,11 @@ export default class Restore extends VolCommand {
     if (from !== undefined || into !== undefined || paths !== undefined || devices)
       throw new VolError('USAGE', '--project goes with neither --from, --into, --path nor --allow-devices.')
     const { found, members } = await findSet(world.store, text, [...new Set(named)])
-    // What is of a folder of the host is told of, and refused when it was asked for by its name.
-    const ofVolumes = members.filter(
-      ({ volume, config }) => config.folder === undefined || named.includes(volume),
-    )
+    const volumes = await world.docker.volumes()
+    const { chosen, notes } = whatToRestore(found, members, { named, volumes })
     const looked: SetMember[] = []
-    for (const snapshot of ofVolumes.length === 0 ? members : ofVolumes)
+    for (const snapshot of chosen)
       looked.push({ snapshot, target: await lookAt(world, snapshot.volume, yes) })
-    const notes = await notesOnSet(world, found, members)
     return { ...planRestoreSet(found.set, looked, { why: 'asked for, all together' }), notes }
   }
 
@@ -166,30 +161,6 @@ function whatIsReplaced({ steps }: Plan): string {
   return step?.do === 'restore-paths'
     ? `Files in the volume "${volume}"`
     : `The contents of the volume "${volume}"`
-}
-
-/** What a reader should know: volumes of the project that are not in the set, or were not asked for. */
-async function notesOnSet(
-  world: World,
-  { set, snapshots, missing }: FoundSet,
-  members: readonly StoredSnapshot[],
-): Promise<readonly string[]> {
-  const restored = members.map(({ volume }) => volume)
-  const inSet = [...snapshots.map(({ volume }) => volume), ...missing]
-  const others = (await world.docker.volumes()).filter(
-    ({ name, labels }) => labels['com.docker.compose.project'] === set.project && !inSet.includes(name),
-  )
-  return [
-    ...members.flatMap(({ volume, id, config: { folder } }) =>
-      folder === undefined
-        ? []
-        : [`${folder.path} is not written: docker vol restore --into VOLUME ${volume}@${id} restores it.`],
-    ),
-    ...inSet
-      .filter((volume) => !restored.includes(volume))
-      .map((volume) => `${volume} is in the set, but was not asked for: it stays as it is.`),
-    ...others.map(({ name }) => `${name} is of the project, but not in the set: it stays as it is.`),
-  ]
 }
 
 /** The archive's absolute path. One that cannot be read is told before anything is asked or begun. */

@@ -3,9 +3,9 @@ import { exampleContainer, exampleObserved, exampleVolume } from '../examples.ts
 import type { Container } from '../facts.ts'
 import { isDestructive } from '../plan/step.ts'
 import { exampleId, exampleSnapshot } from '../snapshots/examples.ts'
-import type { SnapshotSet } from '../snapshots/format.ts'
+import type { SnapshotConfig, SnapshotSet } from '../snapshots/format.ts'
 import { meanwhile } from './restore.ts'
-import { planRestoreSet, type SetMember } from './restore-set.ts'
+import { planRestoreSet, whatToRestore, type SetMember } from './restore-set.ts'
 
 const set: SnapshotSet = { id: exampleId(1), project: 'shop', volumes: ['data', 'uploads'] }
 const why = 'asked for'
@@ -76,6 +76,46 @@ describe('a plan to restore a set', () => {
     const config = { ...snapshot.config, folder }
     expect(() => planRestoreSet(set, [{ snapshot: { ...snapshot, config }, target }], { why })).toThrow(
       expect.objectContaining({ code: 'VOLUME_CONFLICT', message: expect.stringContaining('/srv/data') }),
+    )
+  })
+})
+
+describe('what is restored of a set', () => {
+  const plain = exampleSnapshot(exampleId(2), 'data')
+  const anonymous = { 'com.docker.volume.anonymous': '' }
+  const changed = (volume: string, changes: Partial<SnapshotConfig>) => {
+    const snapshot = exampleSnapshot(exampleId(2), volume)
+    return { ...snapshot, config: { ...snapshot.config, ...changes } }
+  }
+  const folder = changed('shop_db', { folder: { path: '/srv/db', service: 'db', destination: '/data' } })
+  const gone = changed('a1b2', { volume: { ...plain.config.volume, name: 'a1b2', labels: anonymous } })
+  const members = [plain, folder, gone]
+  const found = { set, snapshots: members, missing: ['cache'] }
+  const names = (some: readonly { readonly volume: string }[]) => some.map(({ volume }) => volume)
+
+  test('is no folder of the host and no anonymous volume that is gone, unless it is named', () => {
+    const { chosen, notes } = whatToRestore(found, members, { named: [], volumes: [] })
+    expect(names(chosen)).toEqual(['data'])
+    expect(notes).toEqual([
+      `/srv/db is not written: docker vol restore --into VOLUME shop_db@${exampleId(2)} restores it.`,
+      'a1b2 was anonymous and is gone with its container: it is not made again.',
+      'cache is in the set, but was not asked for: it stays as it is.',
+    ])
+    const named = whatToRestore(found, members, { named: ['data', 'a1b2'], volumes: [] })
+    expect(names(named.chosen)).toEqual(['data', 'a1b2'])
+    const there = whatToRestore(found, members, { named: [], volumes: [exampleVolume({ name: 'a1b2' })] })
+    expect(names(there.chosen)).toEqual(['data', 'a1b2'])
+  })
+
+  test('is what there is when there is nothing else, so that it is refused for its own reason', () => {
+    expect(names(whatToRestore(found, [folder], { named: [], volumes: [] }).chosen)).toEqual(['shop_db'])
+  })
+
+  test('leaves volumes of the project that are not in the set, and says so', () => {
+    const labels = { 'com.docker.compose.project': 'shop' }
+    const volumes = [exampleVolume({ name: 'later', labels }), exampleVolume({ name: 'other' })]
+    expect(whatToRestore({ ...found, missing: [] }, members, { named: [], volumes }).notes.at(-1)).toBe(
+      'later is of the project, but not in the set: it stays as it is.',
     )
   })
 })

@@ -42,7 +42,8 @@ test('a running shop must be as it was at one instant again, and go on; and that
 
   const { stdout, stderr, exitCode } = await bed.vol('restore', '--yes', '--project', `${project}@latest`)
   expect(exitCode, stderr).toBe(0)
-  expect(new Set(stdout.trim().split('\n'))).toEqual(new Set(Object.values(shop.volumes)))
+  // The image of the service `web` has a VOLUME of its own, which makes an anonymous one.
+  expect(stdout.trim().split('\n')).toEqual(expect.arrayContaining(Object.values(shop.volumes)))
   expect(stderr).toContain(`docker vol undo --project ${project}`)
   expect([await shop.container('db'), await shop.container('web')]).toEqual(containers)
   expect(await statesOf(bed, ...containers)).toEqual(['running', 'running'])
