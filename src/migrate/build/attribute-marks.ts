@@ -5,9 +5,10 @@ import { ask, connectTo } from './shell.ts'
 /*
  * Debian's 17.12 writes a mark of its own, pg_attver, among the options of columns, and needs it to read what is
  * composed of several values. Its own pg_dump leaves it out; that of 18.6 dumps it like an option of the user's, which
- * its server then refuses ("unrecognized parameter"). No ALTER TABLE takes it out.
+ * its server then refuses ("unrecognized parameter"). No ALTER TABLE takes it out. What is not the user's (its OIDs are
+ * below 16384, transam.h) is never dumped.
  */
-const isMarked = `EXISTS (SELECT FROM unnest(attoptions) each WHERE each LIKE 'pg\\_attver=%')`
+const isMarked = `attrelid >= 16384 AND EXISTS (SELECT FROM unnest(attoptions) each WHERE each LIKE 'pg\\_attver=%')`
 
 const findMarks = `SELECT to_json(current_database()::text) FROM pg_attribute WHERE ${isMarked} LIMIT 1;\n`
 

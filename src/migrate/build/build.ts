@@ -110,8 +110,8 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   task.update({ text: 'bringing it to disk' })
   await stopNewServer(client, places)
   await settings.restore()
-  await settleTablespaces(client, places, finalPlace)
   await syncNewCluster(client, places)
+  await settleTablespaces(client, places, finalPlace)
   time.done('sync')
   const notes = [
     ...(withoutSettings === undefined

@@ -78,6 +78,7 @@ for link in "$new"/pg_tblspc/*; do
   target=$(readlink "$link")
   case $target in "$new"/*) ln -sfn "$final\${target#"$new"}" "$link" || exit ;; esac
 done
+sync "$new/pg_tblspc"
 `
 
 /** Leads the links to where the data directory will be. No server of ours can be started after that. */
