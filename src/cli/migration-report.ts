@@ -71,7 +71,7 @@ export function migrationReport(context: CommandContext, flags: ReportFlags, cha
         migrated !== undefined && flags['write-compose'] ? await writeComposeChanges(context, changes) : []
       const left = [...failures, ...leftByHand(changes)]
       const diff = diffsOf(changes)
-      const isWritten = flags['write-compose'] && failures.length === 0
+      const isWritten = migrated !== undefined && flags['write-compose'] && failures.length === 0
       if (format === 'json')
         await reportJson(terminal, {
           ...json,
@@ -79,10 +79,12 @@ export function migrationReport(context: CommandContext, flags: ReportFlags, cha
         })
       if (migrated === undefined) {
         if (diff !== '') await result(`For the new version the Compose files change:\n${diff}`)
+        for (const line of [...left, ...notesOn(changes)]) say(`${line}\n`)
         return
       }
       for (const warning of failures) say(`Warning: ${warning}\n`)
-      if (isWritten) for (const line of filesOf(changes)) say(`Changed ${line}\n`)
+      // With the change, so that it can be taken back by hand after an undo.
+      if (isWritten && diff !== '') say(`Changed ${filesOf(changes).join(', ')}:\n${diff}`)
       else if (diff !== '') say(`To run the new version, change the Compose files:\n${diff}`)
       for (const line of left) if (!failures.includes(line)) say(`${line}\n`)
       for (const note of notesOn(changes)) say(`Note: ${note}\n`)
