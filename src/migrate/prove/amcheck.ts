@@ -29,7 +29,7 @@ echo "select datname from pg_database where datallowconn and datconnlimit <> -2"
 missing=
 while IFS= read -r database; do
   there=$(echo "select count(*) from pg_extension where extname = 'amcheck'" | ask "$database") || failed
-  [ "$there" != 0 ] || echo "$database"
+  [ "$there" != 0 ] || printf '%s\\n' "$database"
 done <"$databases" >"$databases.missing"
 forget() {
   while IFS= read -r database; do echo 'drop extension if exists amcheck' | ask "$database" || failed; done <"$databases.missing"

@@ -13,17 +13,16 @@ export type DatabaseName = { readonly name: string; readonly letsIn: boolean }
 const databasesSql = `select json_build_object('name', datname, 'letsIn', datallowconn and datconnlimit <> -2)
   from pg_database where datname <> 'template0' order by datname;`
 
-const script = `printf '%s\\n' "$2" | ask -q || exit
-echo '# databases'
-printf '%s\\n' "$3" | ask -q || exit
-echo '# settings'
-printf '%s\\n' 'select name from pg_settings;' | ask -q`
+/** One psql for all of them: each takes its time to begin. */
+const marks = ['# databases', '# settings']
+const script = 'printf "%s\\n" "$2" | ask -q'
 
 /** What the catalogs say of the whole cluster, and which databases it has. */
 export async function askCluster(
   server: PostgresServer,
 ): Promise<Pick<Manifest, 'facts' | 'knownSettings'> & { readonly databases: readonly DatabaseName[] }> {
-  const words = [factsSql(clusterQueries(server.major)), databasesSql]
+  const sql = [factsSql(clusterQueries(server.major)), databasesSql, 'select name from pg_settings;']
+  const words = [interleaved(sql, marks)]
   const asking = {
     session: 'catalogs',
     database: 'template1',
@@ -31,8 +30,7 @@ export async function askCluster(
     words,
     what: 'The catalogs',
   } as const
-  const lines = await linesOf(server, asking)
-  const [facts = [], databases = [], settings = []] = sections(lines, ['# databases', '# settings'])
+  const [facts = [], databases = [], settings = []] = sections(await linesOf(server, asking), marks)
   return {
     facts: readFacts(facts),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own query wrote it
@@ -59,6 +57,11 @@ export function readFacts(lines: readonly string[], database?: string): readonly
     const [kind, name, fields] = JSON.parse(line) as [FactKind, string, Record<string, FactValue>]
     return { kind, ...(database === undefined ? {} : { database }), name, fields }
   })
+}
+
+/** SQL that prints the marks between what the parts print. */
+export function interleaved(parts: readonly string[], between: readonly string[]): string {
+  return parts.map((sql, index) => (index === 0 ? sql : `\\echo '${between[index - 1]}'\n${sql}`)).join('\n')
 }
 
 /** Cuts lines where each of the marks comes for the first time after the one before. */

@@ -6,13 +6,16 @@ const identity = (catalog: string, oid: string) =>
 
 const notTemporary = `c.oid >= 16384 and c.relpersistence <> 't' and c.relkind <> 't'`
 
-/** A column as a line of text, without what the definition says of it in the server's own words. */
+/**
+ * A column as a line of text, without what the definition says of it in the server's own words. Debian's 17.12 writes a
+ * mark of its own among the options, pg_attver.
+ */
 const columnText = `concat_ws(' ', format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)),
   case when a.attnotnull then 'not null' end,
   case when a.attcollation <> 0 and a.attcollation <> t.typcollation then 'collate ' || l.collname end,
   'storage ' || a.attstorage::text, 'compression ' || nullif(to_jsonb(a) ->> 'attcompression', ''),
   'identity ' || nullif(a.attidentity::text, ''), 'generated ' || nullif(to_jsonb(a) ->> 'attgenerated', ''),
-  'statistics ' || nullif(to_jsonb(a) ->> 'attstattarget', '-1'), 'options ' || a.attoptions::text, 'options ' || a.attfdwoptions::text,
+  'statistics ' || nullif(to_jsonb(a) ->> 'attstattarget', '-1'), 'options ' || nullif(array(select o from unnest(a.attoptions) o where o not like 'pg\\_attver=%' order by o)::text, '{}'), 'options ' || a.attfdwoptions::text,
   case when a.atthasdef then 'default' end,
   'grants ' || (select string_agg(g.said, ', ' order by g.said) from (
     select format('%s: %s%s by %s', case when x.grantee = 0 then 'everybody' else pg_get_userbyid(x.grantee)::text end, x.privilege_type,

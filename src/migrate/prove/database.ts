@@ -1,6 +1,6 @@
 import type { PostgresServer } from '../server.ts'
 import { linesOf } from './ask.ts'
-import { factsSql, readFacts, sections } from './catalogs.ts'
+import { factsSql, interleaved, readFacts, sections } from './catalogs.ts'
 import { databaseQueries } from './database-queries.ts'
 import { largeObjects, largeObjectsSql } from './large-objects.ts'
 import type { Fact } from './manifest.ts'
@@ -19,20 +19,18 @@ export type DatabaseFacts = {
 
 // What pg_dump prints may have any line in it, so it comes last. Tablespaces count with their relations: there they
 // would be a word before some other object.
-const script = `printf '%s\\n' "$2" | ask -q || exit
-echo '# foreign tables'
-printf '%s\\n' "select c.oid::regclass from pg_class c where c.relkind = 'f' order by 1::text;" | ask -q || exit
-echo '# tables'
-printf '%s\\n' "$3" | ask -q || exit
-echo '# large objects'
-printf '%s\\n' "$4" | ask || exit
+const script = `printf '%s\\n' "$2" | ask || exit
 echo '# definitions'
 exec pg_dump --no-password --schema-only --create --no-tablespaces`
+
+const marks = ['# foreign tables', '# tables', '# large objects']
+const foreignTablesSql = `select c.oid::regclass from pg_class c where c.relkind = 'f' order by 1::text;`
 
 /** Asks a database that lets one in: its catalogs, its large objects, and pg_dump. */
 export async function askDatabase(server: PostgresServer, database: string): Promise<DatabaseFacts> {
   const queries = [...databaseQueries, ...objectQueries(server.major)]
-  const words = [factsSql(queries), countSql, largeObjectsSql]
+  const sql = [factsSql(queries), foreignTablesSql, countSql, largeObjectsSql]
+  const words = [interleaved(sql, marks)]
   const lines = await linesOf(server, {
     session: 'catalogs',
     database,
@@ -40,8 +38,10 @@ export async function askDatabase(server: PostgresServer, database: string): Pro
     words,
     what: 'The catalogs',
   })
-  const marks = ['# foreign tables', '# tables', '# large objects', '# definitions']
-  const [facts = [], foreignTables = [], counts = [], objects = [], definitions = []] = sections(lines, marks)
+  const [facts = [], foreignTables = [], counts = [], objects = [], definitions = []] = sections(lines, [
+    ...marks,
+    '# definitions',
+  ])
   const [tables = 0, pages = 0] = (counts[0] ?? '').split('|').map(Number)
   return {
     facts: [

@@ -66,13 +66,28 @@ export const legitimateDifferences: readonly LegitimateDifference[] = [
     id: 'new-setting',
     reason: 'The new version writes this setting into its file when a cluster is made.',
     kinds: ['setting'],
-    accepts: ({ change }) => change === 'added',
+    accepts: ({ change, name }) => change === 'added' && writtenByInitdb.has(name),
   },
   {
     id: 'removed-setting',
     reason: 'The new version has no such setting.',
     kinds: ['setting', 'role settings'],
     accepts: (candidate, { after }) => onlyRemovedSettings(candidate, after.knownSettings),
+  },
+  {
+    id: 'missing-library',
+    reason: 'Libraries that the new image lacks are not loaded at its start.',
+    kinds: ['setting'],
+    accepts: ({ name, field, before, after }) =>
+      name.endsWith('preload_libraries') &&
+      field === 'value' &&
+      areFewer(librariesIn(before), librariesIn(after)),
+  },
+  {
+    id: 'moved-path',
+    reason: 'A path into the data directory leads into the new one.',
+    kinds: ['setting'],
+    accepts: ({ field, before, after }) => field === 'value' && endsAlike(before, after),
   },
   {
     id: 'tablespace-folder',
@@ -146,6 +161,25 @@ export const legitimateDifferences: readonly LegitimateDifference[] = [
   },
 ]
 
+/** What initdb writes into postgresql.conf (setup_config in src/bin/initdb/initdb.c), and the official image beside it. */
+const writtenByInitdb = new Set([
+  'autovacuum_worker_slots',
+  'datestyle',
+  'default_text_search_config',
+  'dynamic_shared_memory_type',
+  'lc_messages',
+  'lc_monetary',
+  'lc_numeric',
+  'lc_time',
+  'listen_addresses',
+  'log_timezone',
+  'max_connections',
+  'max_wal_size',
+  'min_wal_size',
+  'shared_buffers',
+  'timezone',
+])
+
 /** Versions as extensions have them: numbers with points between them. */
 function isLater(before: FactValue | undefined, after: FactValue | undefined): boolean {
   const [was, is] = [numbersIn(before), numbersIn(after)]
@@ -184,6 +218,21 @@ function onlyRemovedSettings(
   if (field !== 'settings') return false
   const left = texts(before).filter((each) => !isRemoved(each.split('=', 1)[0]?.toLowerCase() ?? ''))
   return same(left, texts(after))
+}
+
+function librariesIn(value: FactValue | undefined): readonly string[] {
+  return typeof value === 'string' ? value.split(',').map((each) => each.trim().replaceAll('"', '')) : []
+}
+
+function areFewer(before: readonly string[], after: readonly string[]): boolean {
+  return after.length < before.length && after.every((each) => before.includes(each))
+}
+
+/** Whether both are paths, of one file or folder of the same name. */
+function endsAlike(before: FactValue | undefined, after: FactValue | undefined): boolean {
+  const nameIn = (value: FactValue | undefined) =>
+    typeof value === 'string' ? /^\/(?:[^,]*\/)?([^/,]+)$/.exec(value)?.[1] : undefined
+  return nameIn(before) !== undefined && nameIn(before) === nameIn(after)
 }
 
 function texts(value: FactValue | undefined): readonly string[] {

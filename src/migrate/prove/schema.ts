@@ -35,7 +35,21 @@ export function schemaEntries(
       const times = (seen.get(title) ?? 0) + 1
       seen.set(title, times)
       entries.push({ name: times === 1 ? title : `${title} (${times})`, lines: [line] })
-    } else if (!passing.test(line) && line !== '--') entries.at(-1)?.lines.push(line)
+    } else if (isMark.test(line)) keepWithoutMark(entries.at(-1)?.lines ?? [], line)
+    else if (!passing.test(line) && line !== '--') entries.at(-1)?.lines.push(line)
   }
   return entries.map(({ name, lines: text }) => ({ name, text: text.join('\n') }))
+}
+
+/** Debian's 17.12 marks columns with an option that its own pg_dump leaves out, and others print as if a user had set it. */
+const isMark = / SET \(.*\bpg_attver=\d+.*\);$/
+
+function keepWithoutMark(lines: string[], line: string): void {
+  const rest = line.replace(/, pg_attver=\d+|pg_attver=\d+, |pg_attver=\d+/, '')
+  if (!rest.endsWith(' SET ();')) lines.push(rest)
+  // The statement goes; it began on an earlier line if there are line breaks in a name.
+  else if (!rest.startsWith('ALTER ')) {
+    const beginning = lines.findLastIndex((each) => each.startsWith('ALTER '))
+    if (beginning !== -1) lines.splice(beginning)
+  }
 }
