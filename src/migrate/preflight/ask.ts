@@ -18,15 +18,16 @@ export type AskedServer = Pick<PostgresServer, 'major' | 'installUser'> & {
 const askScript = `
 export PGCLIENTENCODING=UTF8
 export PGOPTIONS='-c search_path=pg_catalog -c default_transaction_read_only=on -c lock_timeout=10s -c statement_timeout=0 -c client_min_messages=error -c lc_messages=C'
-said=$(mktemp) || exit
-trap 'rm -f "$said"' EXIT
-ask() { printf '%s\\n' "$2" | PGDATABASE=$1 psql -XAtqw -v ON_ERROR_STOP=1 -f - 2>"$said"; }
+exec 3>&1
+ask() { printf '%s\\n' "$2" | PGDATABASE=$1 psql -XAtqw -v ON_ERROR_STOP=1 -f -; }
+# Its answer goes out, its complaints are kept: nothing is written to a container that may be read-only.
+keep() { said=$({ ask "$@" >&3; } 2>&1); }
 home=postgres
-ask postgres 'select' >/dev/null || home=template1
-ask "$home" "$1" || { cat "$said" >&2; exit 1; }
+ask postgres 'select' >/dev/null 2>&1 || home=template1
+keep "$home" "$1" || { printf '%s\\n' "$said" >&2; exit 1; }
 ask "$home" "select datname from pg_database where datallowconn and datconnlimit <> -2 and datname !~ '[\\n\\r]' order by 1" |
   while IFS= read -r database; do
-    ask "$database" "$2" || printf '! %s\\t%s\\n' "$database" "$(tr '\\n\\t' '  ' <"$said")"
+    keep "$database" "$2" || printf '! %s\\t%s\\n' "$database" "$(printf %s "$said" | tr '\\n\\t' '  ')"
   done`
 
 /** The rows that a server gave to each query. */

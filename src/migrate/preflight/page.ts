@@ -41,8 +41,11 @@ export function findingsPage(checks: readonly Check[]): string {
   return [
     '# What is looked for before a migration',
     `Before a volume of Postgres is migrated, its server and a throw-away server of the target image are asked, without
-downtime and without a change. ${Object.values(levels).join(' ')} A blocker that stands in the way of one method leaves
-the other: \`auto\` takes that.`,
+downtime and without a change.`,
+    Object.values(levels)
+      .map((level) => `- ${level}`)
+      .join('\n'),
+    'A blocker that stands in the way of one method leaves the other: `auto` takes that.',
     ['| finding | | stands in the way of | |', '|---|---|---|---|', ...rows].join('\n'),
     ...all
       .toSorted((one, other) => one.id.localeCompare(other.id, 'en'))

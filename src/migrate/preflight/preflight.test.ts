@@ -103,6 +103,11 @@ const blockerOf = (id: string, database?: string): MigrationFinding => ({
   ...(database === undefined ? {} : { database }),
 })
 
+const mounts = (at: string) => [
+  { volume: 'pgdata', destination: at, readOnly: false },
+  { volume: 'anonymous', destination: '/var/lib/postgresql/data', readOnly: false },
+]
+
 describe('the checks', () => {
   test('must find nothing where nothing is wrong', () => {
     expect(ids(seen())).toEqual([])
@@ -141,7 +146,13 @@ describe('the checks', () => {
       },
     }
     expect(ids(seen(copied))).toEqual(['tablespace-inside'])
-    expect(ids(seen({ volume: 'other' }))).toEqual(['cluster-not-in-use'])
+  })
+
+  test('must tell a server whose data is elsewhere from others that mount the volume', () => {
+    const above = { ...container, mounts: mounts('/var/lib/postgresql') }
+    expect(ids(seen({ consumers: [above] }))).toEqual(['cluster-not-in-use'])
+    expect(ids(seen({ consumers: [{ ...container, mounts: mounts('/backup') }] }))).toEqual([])
+    expect(ids(seen({ consumers: [above, container] }))).toEqual([])
   })
 
   test('must tell who mounts the volume where 18 does not want it', () => {

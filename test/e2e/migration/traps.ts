@@ -143,7 +143,7 @@ export const clusterFindings: readonly Omit<Trap, 'sql'>[] = [
   { id: 'collation-changed', says: /glibc 2\.\d+ before, glibc 2\.\d+ now/ },
 ]
 
-/** In Postgres 15, on the way to 17. */
+/** In a cluster of Postgres 15 whose locale comes from ICU, on the way to 18. */
 export const traps15 = `
 create database "two
 lines";
@@ -152,10 +152,16 @@ create tablespace nowhere location '';
 create schema odd;
 create domain odd.rights as aclitem;
 create table odd.allowed (who odd.rights[]);
+create extension pg_trgm;
+create table pages (body text, words tsvector);
+create index by_trigram on pages using gin (body gin_trgm_ops);
+create index by_word on pages using gist (words);
 `
 
 export const findings15: readonly Omit<Trap, 'sql'>[] = [
   { id: 'newline-in-name', says: /"two\nlines"/ },
   { id: 'tablespace-in-place', says: /nowhere/ },
   { id: 'changed-type', says: /odd\.allowed\.who/ },
+  { id: 'mount-path', says: /\/var\/lib\/postgresql/ },
+  { id: 'text-search-by-cluster-locale', says: /public\.by_trigram, public\.by_word/ },
 ]

@@ -22,11 +22,17 @@ as they are, indexes miss rows and let duplicates in. A dump sorts everything an
     id: 'unknown-libc',
     severity: 'warning',
     summary: 'Nothing tells which C library the cluster was made with',
-    doc: `Indexes on text are rebuilt to be safe. That cures their order, but not duplicates that another library let in.`,
+    doc: `When nothing tells whether it was Alpine's or Debian's, indexes on text may be in another order than the target
+wants, and have been before. Look through them (\`pg_amcheck\`), and rebuild them if in doubt.`,
     find: ({ cluster, rows }) =>
       cluster.libc !== 'unknown' || rows('databases').every(isSortedByBytes)
         ? []
-        : [{ message: 'Nothing tells which C library the cluster was made with.' }],
+        : [
+            {
+              message: 'Nothing tells which C library the cluster was made with.',
+              cure: 'REINDEX DATABASE name; -- each, afterwards, if it ever ran on Alpine and now does not, or the reverse',
+            },
+          ],
   },
   {
     id: 'collation-changed',

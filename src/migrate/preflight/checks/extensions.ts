@@ -1,5 +1,5 @@
 import { changedIn, type Check, type Row, type Seen } from '../check.ts'
-import { byDatabase, listed } from '../objects.ts'
+import { byDatabase, listed, objectsOfDatabases } from '../objects.ts'
 import { firstUserObject } from '../type-queries.ts'
 import { settingsOfArguments, settingsOfFiles } from '../settings.ts'
 
@@ -134,15 +134,23 @@ a warning.`,
   },
   {
     id: 'text-search-by-cluster-locale',
-    severity: 'note',
-    summary: 'Text search where the locale does not come from libc',
-    doc: `Since Postgres 18 text search and pg_trgm follow the locale provider of the cluster. Where that is not libc, their
-indexes are rebuilt after an upgrade.`,
+    severity: 'warning',
+    summary: 'Indexes for text search where the locale does not come from libc',
+    doc: `Since Postgres 18 text search and pg_trgm follow the locale provider of the cluster. Where that is not libc, rebuild
+their indexes after an upgrade. A dump builds them anew.`,
     applies: changedIn(18),
-    find: ({ rows }) =>
-      rows('databases').some(({ name, provider }) => name === 'template0' && provider !== 'c')
-        ? [{ message: 'Indexes for text search and pg_trgm are rebuilt after an upgrade.' }]
-        : [],
+    query: {
+      of: 'database',
+      sql: ({ from }) => `
+select distinct c.oid::regclass::text as object, format('REINDEX INDEX %s; -- afterwards', c.oid::regclass) as cure
+from pg_index i join pg_class c on c.oid = i.indexrelid join pg_opclass o on o.oid = any (i.indclass::oid[])
+where c.relkind = 'i' and c.oid >= ${firstUserObject} and (o.opcname like '%trgm_ops' or o.opcintype = 'tsvector'::regtype)
+  and ${from >= 15 ? "exists (select from pg_database where datname = 'template0' and datlocprovider <> 'c')" : 'false'}
+order by 1`,
+    },
+    find: objectsOfDatabases(
+      (names) => `Text search in ${names} follows another locale provider in the target.`,
+    ),
   },
 ]
 

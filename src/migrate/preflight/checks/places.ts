@@ -12,18 +12,22 @@ export const placeChecks: readonly Check[] = [
 \`/var/lib/postgresql\` up to Postgres 17), or beside it (at \`/var/lib/postgresql/data\` in early images of 18), holds
 nothing of what the server writes: that goes to an anonymous volume, which the next \`docker compose down -v\` or a new
 container loses. Migrate the volume that really has the data, and mount it at the right place.`,
-    find: ({ consumers, volume }) =>
-      consumers.flatMap((container) => {
-        const { PGDATA: data = '', PG_MAJOR: major } = container.environment
-        const holder = holderOf(container, data)
-        if (data === '' || major === undefined || holder === undefined || holder.volume === volume) return []
-        return [
-          {
-            message: `The container ${container.name} keeps its data (${data}) in the volume ${holder.volume}, not in ${volume}.`,
-            cure: `docker vol migrate ${holder.volume}`,
-          },
-        ]
-      }),
+    find: ({ consumers, volume }) => {
+      const servers = consumers.flatMap((container) => {
+        const { PGDATA: data, PG_MAJOR: major } = container.environment
+        const holder = holderOf(container, data ?? '')
+        return data === undefined || major === undefined || holder === undefined
+          ? []
+          : [{ container, data, holder: holder.volume }]
+      })
+      if (servers.some(({ holder }) => holder === volume)) return []
+      return servers
+        .filter(({ container, data }) => isNear(container, volume, data))
+        .map(({ container, data, holder }) => ({
+          message: `The container ${container.name} keeps its data (${data}) in the volume ${holder}, not in ${volume}.`,
+          cure: `docker vol migrate ${holder}`,
+        }))
+    },
   },
   {
     id: 'mount-path',
@@ -36,11 +40,13 @@ printed.`,
       const { dataDirectory } = target
       const [, home] = /^(.*)\/\d+\/docker$/.exec(dataDirectory) ?? []
       if (home === undefined) return []
-      return consumers.flatMap(({ name, environment, mounts }) => {
+      return consumers.flatMap((container) => {
+        const { PGDATA: data } = container.environment
         // Who set PGDATA keeps it; the image then looks nowhere else.
-        if (!isDefault(environment['PGDATA'])) return []
-        const mount = mounts.find((one) => one.volume === volume)
-        return mount === undefined || mount.destination === home
+        if (data === undefined || !isDefault(data)) return []
+        const { name } = container
+        const mount = holderOf(container, data)
+        return mount?.volume !== volume || mount.destination === home
           ? []
           : [
               {
@@ -121,7 +127,7 @@ them cannot be restored. Move what is in them to \`pg_default\`.`,
     id: 'tablespace-inside',
     severity: 'note',
     summary: 'Tablespaces inside the volume',
-    doc: `They are migrated with the volume, and keep the path at which the container sees them.`,
+    doc: `They are migrated with the volume. One that lies beside the data directory comes to lie in it.`,
     find: (seen) => {
       const inside = seen.rows('tablespace-outside').filter((row) => placeOf(seen, row) === 'inside')
       return inside.length === 0
@@ -156,9 +162,18 @@ function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`)
 }
 
+/** Whether a volume lies above the data or beside it, where people mean it to have the data. */
+function isNear({ mounts }: Container, volume: string, data: string): boolean {
+  return mounts.some(
+    (mount) =>
+      mount.volume === volume &&
+      (isWithin(data, mount.destination) || isWithin(mount.destination, '/var/lib/postgresql')),
+  )
+}
+
 /** Where images put the data when nobody says otherwise. */
-function isDefault(data: string | undefined): boolean {
-  return data === undefined || /^\/var\/lib\/postgresql\/(?:data|\d+\/docker)$/.test(data)
+function isDefault(data: string): boolean {
+  return /^\/var\/lib\/postgresql\/(?:data|\d+\/docker)$/.test(data)
 }
 
 function placeOf({ consumers, volume, cluster, rows }: Seen, row: Row): 'inside' | 'outside' | 'in place' {
