@@ -1,17 +1,12 @@
 /** A snapshot of a running MariaDB by mariadb-backup. */
 import { expect, test } from 'vitest'
 import { startedAt } from './checks.ts'
+import { journalOf } from './holding.ts'
 import { snapshotsOf, startNative, takeAndRestore, takeNative, type NativeAnswer } from './native.ts'
 import { rounds, scenario } from './scenario.ts'
 import { startWorkload } from './workloads/workload.ts'
 
 const bed = await scenario('native-mariadb')
-
-/** What is left of snapshots that were prepared in volumes of their own. */
-async function scratchVolumes(): Promise<string[]> {
-  const { stdout } = await bed.docker('volume', 'ls', '--quiet', '--filter', 'label=docker-vol.scratch')
-  return stdout.split('\n').filter(Boolean)
-}
 
 test('MariaDB under load must come back from every native snapshot as a server whose balances add up', async () => {
   const workload = await startWorkload(bed, 'mariadb')
@@ -59,7 +54,6 @@ test('a backup of MariaDB that fails, or is declined, must be no snapshot, say w
   await sql(
     'create table app.t engine = innodb as select seq, repeat(md5(seq), 20) as text from seq_1_to_100000',
   )
-  const others = await scratchVolumes()
   const kill = `for p in /proc/[0-9]*; do
     tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q '^[^ ]*mariadb-backup --backup' && kill -9 \${p#/proc/}
   done; true`
@@ -75,17 +69,24 @@ test('a backup of MariaDB that fails, or is declined, must be no snapshot, say w
   expect([exitCode, answer.code]).toEqual([8, 'DATABASE_BACKUP_FAILED'])
   expect(answer.message).toMatch(/MariaDB could not be copied by its own backup: mariadb-backup/)
   expect(await snapshotsOf(bed, volume)).toEqual([])
-  expect((await scratchVolumes()).filter((name) => !others.includes(name))).toEqual([])
+  // A volume that a backup is prepared in is in the journal for as long as it is there.
+  expect(await journalOf(bed)).toEqual([])
 
   const died = startNative(bed, volume)
   await expect
     .poll(async () => (await inside('sh', '-c', find)).stdout, { timeout: 60_000, interval: 20 })
     .not.toBe('')
+  // Stopped, it can neither come to its end nor take notice of a polite word.
+  await inside('sh', '-c', kill.replace('kill -9', 'kill -STOP'))
   died.kill('SIGKILL')
   await died.ended
-  await expect.poll(async () => (await inside('sh', '-c', find)).stdout, { timeout: 5000 }).toBe('')
+  await expect.poll(async () => (await inside('sh', '-c', find)).stdout, { timeout: 20_000 }).toBe('')
+  const [left = ''] = await journalOf(bed)
+  const scratch = `docker-vol-scratch-${left.split('@')[0]}`
+  expect(await bed.docker('volume', 'inspect', scratch)).toMatchObject({ exitCode: 0 })
   await bed.vol('doctor')
-  expect((await scratchVolumes()).filter((name) => !others.includes(name))).toEqual([])
+  expect(await journalOf(bed)).toEqual([])
+  expect((await bed.tryDocker('volume', 'inspect', scratch)).exitCode).toBe(1)
   expect(await snapshotsOf(bed, volume)).toEqual([])
 
   await inside('touch', '/var/lib/mysql/upload')
