@@ -15,7 +15,8 @@ export async function proposeComposeChanges(
   migration: Migration,
   into: string | undefined,
 ): Promise<ContainerChanges> {
-  const nameOf = (file: string) => shownPath(file, process.cwd())
+  const workingDirectory = process.cwd()
+  const nameOf = (file: string) => shownPath(file, workingDirectory)
   return await changesForMigration(migration, into, { files: realFiles, environment, nameOf })
 }
 

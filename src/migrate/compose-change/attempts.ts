@@ -82,6 +82,7 @@ function dataDirectory(root: Mapping, want: Want & { what: 'data-directory' }): 
 
 function declaredVolume(root: Mapping, { key, name }: Want & { what: 'volume' }): readonly Edit[] {
   const volumes = valueAt(root, 'volumes')
+  if (valueAt(volumes, key) !== undefined) return []
   const named = key === name ? '' : `name: ${name}, `
   return inserted(volumes, `${key}: {${named}external: true}`, `${key}/${name}`)
 }

@@ -137,6 +137,42 @@ describe('image and mount', () => {
     })
   })
 
+  test.each([
+    [
+      'a byte order mark',
+      `\ufeff${compose('    image: postgres:17\n    volumes: ["pgdata:/var/lib/postgresql/data"]\n')}`,
+    ],
+    [
+      'a document that is begun and ended',
+      `%YAML 1.2\n---\n${compose('    image: postgres:17\n    volumes: ["pgdata:/var/lib/postgresql/data"]\n')}...\n`,
+    ],
+    [
+      'no line end at its end',
+      compose('    image: postgres:17\n    volumes: ["pgdata:/var/lib/postgresql/data"]\n').trimEnd(),
+    ],
+    [
+      'all of it in one line',
+      '{services: {db: {image: postgres:17, volumes: [pgdata:/var/lib/postgresql/data]}}, volumes: {pgdata: {}}}',
+    ],
+    [
+      'a digest',
+      compose('    image: postgres:17@sha256:00\n    volumes: ["pgdata:/var/lib/postgresql/data"]\n'),
+    ],
+  ])('a file with %s must stay one', async (_what, text) => {
+    expect(await after({ files: { [main]: text } })).toEqual({
+      [main]: text
+        .replace(/postgres:17(@sha256:00)?/, 'postgres:18')
+        .replace('/postgresql/data', '/postgresql'),
+    })
+  })
+
+  test('values in block scalars must be left to a person', async () => {
+    const text = compose('    image: >-\n      postgres:17\n    volumes: ["pgdata:/var/lib/postgresql"]\n')
+    const { changes, byHand } = await proposed({ files: { [main]: text } })
+    expect(changes).toEqual([])
+    expect(byHand[0]).toMatch(/^compose\.yaml:3: the image of db is .*; let it come to postgres:18\.$/s)
+  })
+
   test('what is right already must not be touched', async () => {
     const text = compose('    image: postgres:13 # old\n    volumes: [pgdata:/var/lib/postgresql/data]\n')
     expect(await after({ files: { [main]: text }, change: to17 })).toEqual({
@@ -332,6 +368,23 @@ describe('what several share', () => {
         '{extends: {file: base.yaml, service: any}, v',
         '{image: postgres:17, extends: {file: base.yaml, service: any}, v',
       ),
+    })
+  })
+
+  test('as an alias of another value must not change for the others', async () => {
+    const text =
+      'services:\n  other:\n    image: &pg postgres:17\n  db:\n    image: *pg\n    volumes: ["pgdata:/var/lib/postgresql"]\nvolumes: {pgdata: }\n'
+    const { changes, byHand } = await proposed({ files: { [main]: text } })
+    expect(changes).toEqual([])
+    expect(byHand).toEqual(['compose.yaml:3: the image of db is postgres:17; let it come to postgres:18.'])
+  })
+
+  test('and all of its users want must change once', async () => {
+    const text =
+      'x-db: &db\n  image: postgres:17\nservices:\n  db: {<<: *db, volumes: ["pgdata:/var/lib/postgresql/data"]}\n  twin: {<<: *db, volumes: ["pgdata:/var/lib/postgresql/data"], profiles: [twin]}\nvolumes: {pgdata: }\n'
+    const change = { ...to18, services: ['db', 'twin'] }
+    expect(await after({ files: { [main]: text }, change })).toEqual({
+      [main]: text.replace(':17', ':18').replaceAll('/postgresql/data', '/postgresql'),
     })
   })
 

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { itemsOf, textOf, valueAt, entriesOf } from '../../compose/node.ts'
 import { unifiedDiff } from '../../compose/unified-diff.ts'
 import { VolError } from '../../errors.ts'
 import { attemptsFor, textsWith, type Attempt } from './attempts.ts'
 import { byHand } from './by-hand.ts'
 import type { ComposeChange, FileChange, Want } from './change.ts'
-import { meaningOf, mountsVolume, plainOf, targetOf, withWant } from './meaning.ts'
+import { meaningOf, plainOf, withWant } from './meaning.ts'
+import { notesOn } from './notes.ts'
 import type { ComposeOrigin } from './origin.ts'
-import { keyOfVolume, readOrigin, type ProjectReader, type ReadProject } from './project.ts'
+import { readOrigin, type ProjectReader, type ReadProject } from './project.ts'
 import { wantsOf } from './wants.ts'
 
 /** How a project's files have to change. */
@@ -46,14 +46,19 @@ export async function proposeChange(
   const { wants, obstacles } = wantsOf(origin.project, first, change)
   const original = new Map(first.sources.map(({ path, text }) => [path, text] as const))
   let state: State = { read: first, texts: original }
-  const written: Want[] = []
+  let written: readonly Want[] = wants
   const left: string[] = [...obstacles]
-  for (const want of wants) {
-    const next = await fulfilled(want, state, read)
-    if (next === undefined) left.push(byHand(want, state.read))
-    else {
-      state = next
-      written.push(want)
+  const together = await allFulfilled(wants, state, read)
+  if (together !== undefined) state = together
+  else {
+    written = []
+    for (const want of wants) {
+      const next = await fulfilled(want, state, read)
+      if (next === undefined) left.push(byHand(want, state.read))
+      else {
+        state = next
+        written = [...written, want]
+      }
     }
   }
   const changes = first.sources.flatMap(({ path, name, text: before }) => {
@@ -83,6 +88,14 @@ export function diffOf({ changes }: Pick<ComposeProposal, 'changes'>): string {
 
 type State = { readonly read: ReadProject; readonly texts: ReadonlyMap<string, string> }
 type Read = (texts: ReadonlyMap<string, string>) => Promise<ReadProject | undefined>
+
+/** The files with all wishes fulfilled in the first way; what several share may change when all of them want it. */
+async function allFulfilled(wants: readonly Want[], state: State, read: Read): Promise<State | undefined> {
+  const meaning = meaningOf(plainOf(state.read.root))
+  const wanted = meaningOf(wants.reduce((sum, want) => withWant(sum, want), meaning))
+  const first: Attempt = (root) => wants.flatMap((want) => attemptsFor(want)[0]?.(root) ?? [])
+  return await tried(first, wanted, state, read)
+}
 
 /** The files with a wish fulfilled; undefined where no way to write it means that and nothing else. */
 async function fulfilled(want: Want, state: State, read: Read): Promise<State | undefined> {
@@ -127,40 +140,4 @@ async function readIfPossible(
     if (error instanceof VolError) return undefined
     throw error
   }
-}
-
-function notesOn(
-  read: ReadProject,
-  origin: ComposeOrigin,
-  change: ComposeChange,
-  changes: readonly FileChange[],
-): readonly string[] {
-  const { root } = read
-  const key = keyOfVolume(root, origin.project, change.volume)
-  const notes: string[] = []
-  const oldImages = new Set(
-    change.services.map((service) => textOf(valueAt(root, 'services', service, 'image'))),
-  )
-  for (const { key: name, value: service } of entriesOf(valueAt(root, 'services'))) {
-    if (change.services.includes(name)) continue
-    const mounted = itemsOf(valueAt(service, 'volumes'))
-      .map((mount) => plainOf(mount))
-      .find((mount) => key !== undefined && mountsVolume(mount, key))
-    if (mounted !== undefined)
-      notes.push(
-        `${name} mounts ${change.volume} as well, at ${targetOf(mounted) ?? '?'}: see whether it can do with ${
-          change.into === undefined ? 'what is in it now' : `the old data, or belongs to ${change.into}`
-        }.`,
-      )
-    const image = textOf(valueAt(service, 'image'))
-    if (image !== undefined && image !== change.image && oldImages.has(image))
-      notes.push(
-        `${name} runs ${image}, too: programs like pg_dump refuse a server that is newer than they are.`,
-      )
-  }
-  const own = new Set(origin.files)
-  for (const { path, name } of changes)
-    if (!own.has(path)) notes.push(`${name} may belong to other projects as well: they get the change, too.`)
-  if (read.incomplete) notes.push('Parts of the project lie elsewhere and were not read.')
-  return notes
 }
