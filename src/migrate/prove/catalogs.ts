@@ -64,14 +64,14 @@ export function interleaved(parts: readonly string[], between: readonly string[]
   return parts.map((sql, index) => (index === 0 ? sql : `\\echo '${between[index - 1]}'\n${sql}`)).join('\n')
 }
 
-/** Cuts lines where each of the marks comes for the first time after the one before. */
-export function sections(lines: readonly string[], marks: readonly string[]): readonly (readonly string[])[] {
+/** Cuts lines where each of these comes for the first time after the one before. */
+export function sections(lines: readonly string[], at: readonly string[]): readonly (readonly string[])[] {
   const parts: (readonly string[])[] = []
   let from = 0
-  for (const mark of marks) {
-    const at = lines.indexOf(mark, from)
-    parts.push(lines.slice(from, at))
-    from = at + 1
+  for (const mark of at) {
+    const end = lines.indexOf(mark, from)
+    parts.push(lines.slice(from, end))
+    from = end + 1
   }
   return [...parts, lines.slice(from)]
 }

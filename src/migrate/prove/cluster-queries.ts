@@ -34,7 +34,7 @@ export function clusterQueries(major: number): readonly FactQuery[] {
           'collate', datcollate, 'ctype', datctype, 'provider', coalesce(j ->> 'datlocprovider', 'c'),
           'locale', coalesce(j ->> 'datlocale', j ->> 'daticulocale'), 'icu rules', j ->> 'daticurules',
           'template', datistemplate, 'lets in', datallowconn, 'connections', datconnlimit, 'tablespace', spcname,
-          'grants', ${grants('datacl', "'d'", 'datdba')}, 'comment', shobj_description(d.oid, 'pg_database')) as fields
+          'grants', ${grants('datacl', "'d'", 'datdba')}, 'comment', shobj_description(d.doid, 'pg_database')) as fields
         from (select *, oid as doid, to_jsonb(o) as j from pg_database o) d join pg_tablespace t on t.oid = d.dattablespace
         where datname <> 'template0'`,
     },

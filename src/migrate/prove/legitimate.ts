@@ -230,9 +230,11 @@ function areFewer(before: readonly string[], after: readonly string[]): boolean 
 
 /** Whether both are paths, of one file or folder of the same name. */
 function endsAlike(before: FactValue | undefined, after: FactValue | undefined): boolean {
-  const nameIn = (value: FactValue | undefined) =>
-    typeof value === 'string' ? /^\/(?:[^,]*\/)?([^/,]+)$/.exec(value)?.[1] : undefined
-  return nameIn(before) !== undefined && nameIn(before) === nameIn(after)
+  return nameAt(before) !== undefined && nameAt(before) === nameAt(after)
+}
+
+function nameAt(path: FactValue | undefined): string | undefined {
+  return typeof path === 'string' ? /^\/(?:[^,]*\/)?([^/,]+)$/.exec(path)?.[1] : undefined
 }
 
 function texts(value: FactValue | undefined): readonly string[] {
