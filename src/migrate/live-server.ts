@@ -11,6 +11,8 @@ import type { PostgresServer } from './server.ts'
 /** A server at work in its user's own container, with that container's programs. Scripts there get no input. */
 export type LiveServer = Pick<PostgresServer, 'major' | 'installUser'> & {
   readonly container: Container
+  /** Where it listens, as text. */
+  readonly port: string
   shell(
     text: string,
     options?: { readonly arguments?: readonly string[] },
@@ -56,6 +58,7 @@ function decideLive(
     major,
     installUser: said('role'),
     container,
+    port: said('port'),
     shell: async (text, options = {}) =>
       readAsText(
         await world.docker.execute({

@@ -21,12 +21,14 @@ export type ProgramsRequest = {
   readonly image: string
   /** As whom, `uid:gid`: the owner of the data, whom the image need not know. */
   readonly owner: string
+  /** The ID of a container whose network they are to be in; they have none otherwise. */
+  readonly beside?: string
 }
 
-/** Runs programs of an image in a container of its own, without network, rights or volumes. It goes afterwards. */
+/** Runs programs of an image in a container of its own, without rights or volumes. It goes afterwards. */
 export async function withPrograms<Result>(
   world: World,
-  { operation, image, owner }: ProgramsRequest,
+  { operation, image, owner, beside }: ProgramsRequest,
   action: (programs: Programs) => Promise<Result>,
 ): Promise<Result> {
   const helper = await world.docker.startHelper({
@@ -35,6 +37,7 @@ export async function withPrograms<Result>(
     labels: { [helperLabel]: operation },
     mounts: [],
     runsAs: owner,
+    ...(beside === undefined ? {} : { beside }),
   })
   try {
     return await action({

@@ -6,8 +6,8 @@ import type { Cluster } from '../../../src/migrate/cluster.ts'
 import type { MigrationFinding } from '../../../src/migrate/finding.ts'
 import { lookAtImage } from '../../../src/migrate/look-at-image.ts'
 import { liveServer } from '../../../src/migrate/live-server.ts'
+import { preflightAtWork } from '../../../src/migrate/preflight/at-work.ts'
 import { preflight, type PreflightContext } from '../../../src/migrate/preflight/preflight.ts'
-import { withPrograms } from '../../../src/migrate/preflight/programs.ts'
 import { readAsText } from '../../../src/migrate/read-as-text.ts'
 import type { PostgresServer } from '../../../src/migrate/server.ts'
 import { newOperation } from '../../../src/volumes/session.ts'
@@ -107,7 +107,7 @@ export async function check(
   )
 }
 
-/** Runs the checks on the server at work, by its own programs, with the target's in a container of their own. */
+/** Runs the checks on the server at work. */
 export async function checkAtWork(
   bed: Scenario,
   old: OldServer,
@@ -123,9 +123,7 @@ export async function checkAtWork(
     image: bed.images[`postgres${request.to}`],
     owner: cluster.owner,
   }
-  return await withPrograms(world, target, (programs) =>
-    preflight(live.plan, { ...context, programs, rehearse: false }),
-  )
+  return await preflightAtWork(world, live.plan, target, context)
 }
 
 /** Reaches an old server with programs of another image. */
