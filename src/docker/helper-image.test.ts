@@ -9,9 +9,7 @@ function dockerWith(here: readonly string[], remote: readonly string[] | VolErro
   const pulled: string[] = []
   const docker: Pick<Docker, 'image' | 'pull'> = {
     image: (reference) =>
-      Promise.resolve(
-        [...here, ...pulled].includes(reference) ? exampleImage({ id: reference }) : undefined,
-      ),
+      Promise.resolve([...here, ...pulled].includes(reference) ? exampleImage({ id: reference }) : undefined),
     pull(reference) {
       if (remote instanceof VolError) return Promise.reject(remote)
       if (!remote.includes(reference))
