@@ -12,8 +12,8 @@ import type { MigrationFinding } from './finding.ts'
 import { liveServer } from './live-server.ts'
 import { lookAtImage } from './look-at-image.ts'
 import type { Migration, PostgresImage } from './migration.ts'
-import { preflight, type PreflightContext } from './preflight/preflight.ts'
-import { withPrograms } from './preflight/programs.ts'
+import { preflightAtWork } from './preflight/at-work.ts'
+import type { PreflightContext } from './preflight/preflight.ts'
 
 /** What is true of a volume and of two images before a migration is planned. */
 export type MigrationFacts = {
@@ -96,9 +96,7 @@ async function askRunningServer(
   if (!live.possible) return undefined
   const context = preflightContext(cluster, to, observed)
   const request = { operation: newOperation(), image: to.id, owner: cluster.owner }
-  return await withPrograms(world, request, (programs) =>
-    preflight(live.plan, { ...context, programs, rehearse: false }),
-  )
+  return await preflightAtWork(world, live.plan, request, context)
 }
 
 /** What checks are told of a cluster, wherever its server runs. */

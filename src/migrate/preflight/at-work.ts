@@ -20,12 +20,12 @@ export async function preflightAtWork(
   try {
     return await withPrograms(world, beside, async (programs) => {
       const server = serverBeside(programs, live)
-      const isSame = await answersAs(server, context.cluster.systemIdentifier)
-      return await preflight(isSame ? server : live, { ...context, programs, rehearse: isSame })
+      const rehearse = await canRehearse(server, context.cluster.systemIdentifier)
+      return await preflight(rehearse ? server : live, { ...context, programs, rehearse })
     })
   } catch (error) {
-    // The network may be one that cannot be shared.
-    if (!isVolError(error, 'DOCKER_FAILED')) throw error
+    // The network may be one that cannot be shared; and memory may not hold what a volume will.
+    if (!isVolError(error, 'DOCKER_FAILED') && !isVolError(error, 'NO_SPACE')) throw error
   }
   return await withPrograms(world, request, (programs) =>
     preflight(live, { ...context, programs, rehearse: false }),
@@ -51,10 +51,15 @@ function serverBeside(programs: Programs, { major, installUser, port }: LiveServ
   }
 }
 
-/** Whether it lets us in, and is the server of this cluster and not another one that listens there. */
-async function answersAs(server: PostgresServer, systemIdentifier: string): Promise<boolean> {
-  const { exitCode, stdout } = await server.shell(
-    `psql -XAtqw -d template1 -c 'select system_identifier from pg_catalog.pg_control_system()'`,
-  )
-  return exitCode === 0 && stdout.trim() === systemIdentifier
+/** Each takes some 8 MB, and as much again in WAL; what is here lies in memory. */
+const mostDatabases = 30
+
+/** Whether it lets us in, is the server of this cluster and not another one that listens there, and has room here. */
+async function canRehearse(server: PostgresServer, systemIdentifier: string): Promise<boolean> {
+  const question = `select system_identifier, (select count(*) from pg_catalog.pg_database) from pg_catalog.pg_control_system()`
+  const { exitCode, stdout } = await server.shell(`psql -XAtqw -d template1 -c "$1"`, {
+    arguments: [question],
+  })
+  const [identifier, databases] = stdout.trim().split('|')
+  return exitCode === 0 && identifier === systemIdentifier && Number(databases) <= mostDatabases
 }

@@ -42,7 +42,7 @@ grep -q ': ERROR: ' "$said" && failed=yes
 /**
  * Restores the definitions of everything in the old server, without data, into an empty server of the target, as both
  * methods will do later: pg_upgrade's own check misses much of what fails then. Seconds, whatever the size of the data.
- * The programs of `server` must be those of the target, and reach the target's directory.
+ * The programs of `server` must be those of the target, and reach the target's directory. Fails with NO_SPACE there.
  */
 export async function rehearseSchema(
   server: AskedServer,
@@ -51,6 +51,8 @@ export async function rehearseSchema(
   const { exitCode, stdout, stderr } = await server.shell(script, {
     arguments: [target.directory, target.installUser],
   })
+  if (/No space left on device/.test(stderr))
+    throw new VolError('NO_SPACE', 'There is no room to rehearse the schema.', { output: stderr })
   if (exitCode === dumpFailed)
     return [
       {

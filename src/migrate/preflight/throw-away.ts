@@ -79,7 +79,7 @@ shift 2
 
 /**
  * Starts a server of the target image on an empty cluster, does something with it, and removes it whatever happens.
- * Fails with FAILED when it does not start: then nothing can be migrated to that image.
+ * Fails with NO_SPACE, or with FAILED when it does not start: then nothing can be migrated to that image.
  */
 export async function withThrowAwayServer<Result>(
   programs: Programs,
@@ -91,9 +91,13 @@ export async function withThrowAwayServer<Result>(
     input: settings.map((setting) => `${settingLine(setting)}\n`).join(''),
   })
   if (started.exitCode !== 0)
-    throw new VolError('FAILED', 'No server of the target image starts on an empty cluster.', {
-      output: started.stderr.trim(),
-    })
+    throw new VolError(
+      /No space left on device/.test(started.stderr) ? 'NO_SPACE' : 'FAILED',
+      'No server of the target image starts on an empty cluster.',
+      {
+        output: started.stderr.trim(),
+      },
+    )
   const [version = '', directory = ''] = started.stdout.trim().split('\n')
   try {
     return await action({
