@@ -16,6 +16,7 @@ export const helloPipe = 'hello'
 
 // Once nobody holds the leash, a switch that is under way gets some seconds to end: it is a matter of moments, and cut
 // off, it would leave the volume neither old nor new until the next run, while somebody starts its containers again.
+// Its last act, when no state is there any more, is to give the root its time back: it gets a second for that.
 // `cat` is the leash. The word goes through the pipe from a process beside it, which may wait for ever when the
 // pipe is not shared. GNU tar and find are asked for here, where it costs nothing. The engine makes the beginning of
 // the container's ID its HOSTNAME.
@@ -26,10 +27,16 @@ if [ -n "$1" ] && [ -p "$1/${helloPipe}" ]; then (echo hello >"$1/${helloPipe}")
 else echo "ready alone $tools $HOSTNAME"; fi
 cat >/dev/null
 tries=0
+last=0
 while [ "$tries" -lt 40 ]; do
   set -- /proc/[0-9]*
   [ "$#" -gt 1 ] || break
-  case $(cat /volume/${stagingName}/state 2>/dev/null) in moving-*|finishing) sleep 0.1 ;; *) break ;; esac
+  case $(cat /volume/${stagingName}/state 2>/dev/null) in
+  moving-*|finishing|kept) ;;
+  '') last=$((last + 1)); [ "$last" -lt 10 ] || break ;;
+  *) break ;;
+  esac
+  sleep 0.1
   tries=$((tries + 1))
 done`
 
