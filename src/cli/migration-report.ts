@@ -163,7 +163,7 @@ function triedLines({ booted, built, proof, timings }: Tried): readonly string[]
   const { tables, facts, pages, legitimate, notCompared } = proof
   const reasons = new Set(legitimate.flatMap((each) => each.legitimate?.reason ?? []))
   return [
-    `  Compared: the rows of ${counted(tables, 'table', 'tables')} and ${counted(facts - tables, 'other thing', 'other things')}, all equal; ${pages}`,
+    `  Compared: the rows of ${counted(tables, 'table', 'tables')} and ${counted(facts - tables, 'other thing', 'other things')}, equal${reasons.size === 0 ? '' : ' but for what follows'}; ${pages}`,
     ...[...reasons].map((reason) => `  Not as it was, and rightly so: ${reason}`),
     ...notCompared.map((what) => `  Not compared: ${what}`),
     `  Started by the image's own entrypoint: ${logins[booted.login]}`,

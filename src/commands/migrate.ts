@@ -15,6 +15,7 @@ import { observeMigration } from '../migrate/observe.ts'
 import type { Rehearsed } from '../migrate/rehearse.ts'
 import { afterRehearsal, planMigration, questionOf, type PlannedMigration } from '../operations/migrate.ts'
 import { migrationMethods } from '../operations/migration-method.ts'
+import type { Outcome } from '../plan/execute.ts'
 import { isDestructive } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
 import { checkVolumeName } from '../snapshots/volume-name.ts'
@@ -87,6 +88,7 @@ export default class Migrate extends VolCommand {
     const changes = await proposeComposeChanges(context, migration, flags.into)
     if (flags['write-compose']) refuseByHand(changes)
     const report = migrationReport(context, flags, changes)
+    const tell = (outcome: Outcome) => report.tell(outcome)
     if (flags['dry-run']) {
       const { steps, notes } = planned
       await carryOut(
@@ -94,7 +96,7 @@ export default class Migrate extends VolCommand {
         world,
         { steps: flags.rehearse ? steps.slice(0, 1) : steps, notes },
         flags,
-        report.tell,
+        tell,
       )
       await report.showFindings(planned.findings)
       await report.showChanges()
@@ -102,13 +104,13 @@ export default class Migrate extends VolCommand {
     }
     refuseBlocked(planned.blockers)
     if (!flags.rehearse && isDestructive(planned.migrate)) demandCanBeAsked(context, flags)
-    const rehearsed = await this.rehearse(world, planned, flags, report.tell)
+    const rehearsed = await this.rehearse(world, planned, flags, tell)
     if (flags.rehearse || rehearsed.tried === undefined) await report.finish()
     if (rehearsed.tried === undefined) throw blocked([])
     if (flags.rehearse) return
     const step = afterRehearsal(planned.migrate, rehearsed.migration)
     const question = questionOf(step, rehearsed.tried.downtime)
-    await carryOut(context, world, { steps: [step] }, flags, report.tell, question)
+    await carryOut(context, world, { steps: [step] }, flags, tell, question)
     await report.finish()
   }
 
@@ -161,9 +163,7 @@ function blocked(blockers: readonly MigrationFinding[]): VolError {
   return new VolError(
     'MIGRATION_REFUSED',
     'This migration is not possible as long as the database is as it is.',
-    {
-      ...(blockers.length === 0 ? {} : { output: findingsAsText(blockers) }),
-    },
+    blockers.length === 0 ? {} : { output: findingsAsText(blockers) },
   )
 }
 

@@ -36,7 +36,7 @@ export type TrialRequest = {
 export async function buildAndBoot(world: World, request: TrialRequest): Promise<Tried> {
   const { work, migration, images, task, ask, isOldChecked } = request
   const { cluster, from, to, method, jobs, place, oldMountPath } = migration
-  const { hooks, proof } = prover(migration, { task, isOldChecked })
+  const proving = prover(migration, { task, isOldChecked })
   const timings: Timing[] = []
   let since = performance.now()
   const done = (phase: string) => {
@@ -62,9 +62,9 @@ export async function buildAndBoot(world: World, request: TrialRequest): Promise
     {
       before: async (server) => {
         await ask?.(server)
-        await hooks.before(server)
+        await proving.hooks.before(server)
       },
-      after: hooks.after,
+      after: (server) => proving.hooks.after(server),
     },
   )
   for (const timing of built.timings) timings.push(timing)
@@ -78,5 +78,5 @@ export async function buildAndBoot(world: World, request: TrialRequest): Promise
   task.update({ text: `starting ${to.reference}` })
   const booted = await bootTarget(world, work, migration, built.owner)
   done('start')
-  return { built, booted, proof: proof(), timings }
+  return { built, booted, proof: proving.proof(), timings }
 }

@@ -117,10 +117,10 @@ describe('a plan', () => {
   })
 })
 
-describe('the method is', () => {
-  const methodOf = (given: MigrationFacts, method: MigrationWish['method'] = 'auto') =>
-    planMigration(given, { ...wish, method }).migrate.migration
+const methodOf = (given: MigrationFacts, method: MigrationWish['method'] = 'auto') =>
+  planMigration(given, { ...wish, method }).migrate.migration
 
+describe('the method is', () => {
   test('pg_upgrade where the files can be kept, and a dump may take its place', () => {
     expect(methodOf(facts())).toMatchObject({ method: 'upgrade', orElse: 'dump' })
   })

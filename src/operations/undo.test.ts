@@ -61,6 +61,37 @@ describe('a plan', () => {
     ])
   })
 
+  test('of a migration leaves who runs the new version stopped, and starts who ran the old one', () => {
+    const stopped = [
+      { id: 'old', name: 'db' },
+      { id: 'gone', name: 'replaced' },
+    ]
+    const migrated: Partial<UndoCopy> = { takenBy: 'migration', replacedBy: 'postgres:17', stopped }
+    const consumers = [
+      exampleContainer({ id: 'new', name: 'db17' }),
+      exampleContainer({ id: 'old', state: 'exited' }),
+    ]
+    const observed = exampleObserved({ consumers })
+    const { steps, notes } = planUndo(last(copyOf(1, 'pgdata', migrated)), { ...there, observed })
+    expect(steps).toMatchObject([
+      {
+        do: 'restore',
+        otherVersion: true,
+        hold: { stays: true, containers: [{ id: 'new' }] },
+        why: expect.stringContaining('until it was migrated to postgres:17'),
+      },
+      { do: 'start', containers: [{ id: 'old', name: 'db' }] },
+    ])
+    expect(notes).toEqual([expect.stringMatching(/^"db17" can use only what is there now, and will stay/)])
+  })
+
+  test('of a migration that nobody was stopped for still lets nobody go on with another version', () => {
+    const migrated: Partial<UndoCopy> = { takenBy: 'migration', replacedBy: 'postgres:17', stopped: [] }
+    const observed = exampleObserved({ consumers: [exampleContainer()] })
+    const { steps } = planUndo(last(copyOf(1, 'pgdata', migrated)), { ...there, observed })
+    expect(steps).toMatchObject([{ do: 'restore', otherVersion: true, hold: { stays: true } }])
+  })
+
   test('brings single paths back, those that were not there gone again', () => {
     const copy = last(copyOf(1, 'pgdata', { paths: ['etc', 'new'], replacedBy: '-' }))
     expect(planUndo(copy, there).steps).toMatchObject([
