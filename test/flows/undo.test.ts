@@ -366,4 +366,65 @@ describe('a restore over a volume in use', () => {
     await undo(here, 'data')
     expect(await treeListing(folder)).toBe(old)
   })
+
+  test('whose containers cannot use what comes leaves them stopped, and undo starts them', async () => {
+    const here = await flow()
+    const { folder, old, snapshot } = await changed(here)
+    const { id } = here.engine.container({ name: 'db', mounts })
+    const { undoCopy } = await restored(here, staying(planRestore(snapshot, await target(here))))
+    expect(await stateOf(here)).toBe('exited')
+    expect(undoCopy?.config.undo?.stopped).toEqual([{ id, name: 'db' }])
+    expect(await readdir(here.world.journal.location)).toEqual([])
+    await undo(here, 'data')
+    expect(await treeListing(folder)).toBe(old)
+    expect(await stateOf(here)).toBe('running')
+  })
+
+  test('cut off in the switch leaves them stopped as well, since the next run finishes it', async () => {
+    const here = await flow()
+    const { folder, old, snapshot } = await changed(here)
+    here.engine.container({ name: 'db', mounts })
+    const plan = staying(planRestore(snapshot, await target(here)))
+    await expect(outcomesOf(failing(here, 'nothing works'), plan)).rejects.toThrow()
+    await asIfEnded(here)
+    const told = await putInterruptedRight(here.world)
+    expect(told).toContainEqual({ about: expect.stringContaining('stayed stopped'), mended: true })
+    expect(await stateOf(here)).toBe('exited')
+    expect(await readFile(path.join(folder, 'content'), 'utf8')).toBe('as it shall be')
+    expect(await readdir(here.world.journal.location)).toEqual([])
+    await undo(here, 'data')
+    expect(await treeListing(folder)).toBe(old)
+    expect(await stateOf(here)).toBe('running')
+  })
+
+  test('that fails before the switch lets them go on, as the volume is as it was', async () => {
+    const here = await flow()
+    const { folder, old, snapshot } = await changed(here)
+    here.engine.container({ name: 'db', mounts })
+    const plan = staying(planRestore(snapshot, await target(here)))
+    const docker: World['docker'] = {
+      ...here.world.docker,
+      async startHelper(request) {
+        const helper = await here.world.docker.startHelper(request)
+        const run: typeof helper.run = async (script) =>
+          await helper.run(script.text.includes('note_undo "$4"') ? { ...script, text: 'exit 1' } : script)
+        return { ...helper, run }
+      },
+    }
+    const world: World = { ...here.world, docker, withSignal: () => world, withoutSignal: () => world }
+    await expect(outcomesOf(world, plan)).rejects.toThrow()
+    expect(await stateOf(here)).toBe('running')
+    expect(await treeListing(folder)).toBe(old)
+    expect(await readdir(here.world.journal.location)).toEqual([])
+  })
 })
+
+/** The plan for contents of another version, which the containers that run now could not use. */
+function staying(plan: Plan): Plan {
+  const steps = plan.steps.map((step) =>
+    step.do === 'restore' && step.hold !== undefined
+      ? { ...step, otherVersion: true, hold: { ...step.hold, stays: true } }
+      : step,
+  )
+  return { ...plan, steps }
+}
