@@ -80,18 +80,20 @@ describe('a plan to restore a set', () => {
   })
 })
 
+function changed(volume: string, changes: Partial<SnapshotConfig>) {
+  const snapshot = exampleSnapshot(exampleId(2), volume)
+  return { ...snapshot, config: { ...snapshot.config, ...changes } }
+}
+
+const names = (some: readonly { readonly volume: string }[]) => some.map(({ volume }) => volume)
+
 describe('what is restored of a set', () => {
   const plain = exampleSnapshot(exampleId(2), 'data')
   const anonymous = { 'com.docker.volume.anonymous': '' }
-  const changed = (volume: string, changes: Partial<SnapshotConfig>) => {
-    const snapshot = exampleSnapshot(exampleId(2), volume)
-    return { ...snapshot, config: { ...snapshot.config, ...changes } }
-  }
   const folder = changed('shop_db', { folder: { path: '/srv/db', service: 'db', destination: '/data' } })
   const gone = changed('a1b2', { volume: { ...plain.config.volume, name: 'a1b2', labels: anonymous } })
   const members = [plain, folder, gone]
   const found = { set, snapshots: members, missing: ['cache'] }
-  const names = (some: readonly { readonly volume: string }[]) => some.map(({ volume }) => volume)
 
   test('is no folder of the host and no anonymous volume that is gone, unless it is named', () => {
     const { chosen, notes } = whatToRestore(found, members, { named: [], volumes: [] })
