@@ -158,6 +158,7 @@ describe('refused is', () => {
       facts({ from: [{ image: image(9), container: server }] }, { major: 9 }),
       /begin with 10/,
     ],
+    ['an odd place', facts({}, { path: 'my data' }), /a name that/],
     ['a standby', facts({}, { isStandby: true }), /standby/],
     ['WAL elsewhere', facts({}, { walDirectory: '/wal' }), /lies outside/],
     ['a tablespace elsewhere', facts({}, { tablespaces: ['/fast/disk'] }), /lie outside/],

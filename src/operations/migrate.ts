@@ -178,7 +178,7 @@ function refuseImpossible(
   to: Migration['to'],
   mountPath: string | undefined,
 ): void {
-  const { major, isStandby, walDirectory, tablespaces } = cluster
+  const { major, path, isStandby, walDirectory, tablespaces } = cluster
   if (major > to.major)
     throw refused(
       `The volume "${name}" holds Postgres ${major}; ${to.reference} is ${to.version}, and nothing leads back to an older version.`,
@@ -188,6 +188,11 @@ function refuseImpossible(
     throw refused(`The volume "${name}" holds Postgres ${major}; migrations begin with ${oldestMajor}.`, [
       'Dump it with pg_dumpall, and load that into a new cluster.',
     ])
+  // It was escaped for printing, and names patterns of find.
+  if (!/^[\w.-]+(\/[\w.-]+)*$/.test(path))
+    throw refused(`The cluster in "${name}" lies in ${path}, a name that a migration cannot take.`, [
+      'Move it into a directory of letters and digits, then try again.',
+    ])
   if (isStandby)
     throw refused(`The cluster in "${name}" is a standby, which follows another server.`, [
       'Migrate the primary, or promote this one first.',
@@ -196,7 +201,7 @@ function refuseImpossible(
     throw refused(`The WAL of the cluster in "${name}" lies outside of it, in ${walDirectory}.`, [
       'Move it into the data directory, as pg_wal, while the server is stopped.',
     ])
-  const outside = tablespaces.filter((path) => mountPath === undefined || !path.startsWith(`${mountPath}/`))
+  const outside = tablespaces.filter((place) => mountPath === undefined || !place.startsWith(`${mountPath}/`))
   if (outside.length > 0)
     throw refused(`Tablespaces of the cluster lie outside of the volume "${name}": ${outside.join(', ')}.`, [
       'ALTER DATABASE … SET TABLESPACE, ALTER TABLE … SET TABLESPACE: move what is in them into the volume first.',

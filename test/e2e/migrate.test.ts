@@ -1,5 +1,5 @@
 /** migrate: a Postgres comes to another version whole, can be taken back, and nothing is touched before that is sure. */
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { expectDone, expectExit, startedAt, statesOf } from './checks.ts'
 import { expectEmptyJournal } from './left-behind.ts'
 import { query, startPostgres } from './native-server.ts'
@@ -113,9 +113,15 @@ test(
   },
 )
 
-describe('a server that runs', async () => {
-  const { container, volume, before } = await filled(15)
-  const since = await startedAt(bed, container)
+describe('a server that runs', () => {
+  let container: string
+  let volume: string
+  let before: string
+  let since: string
+  beforeAll(async () => {
+    ;({ container, volume, before } = await filled(15))
+    since = await startedAt(bed, container)
+  }, patience)
   const expectUntouched = async () => {
     expect(await startedAt(bed, container)).toBe(since)
     expect(await statesOf(bed, container)).toEqual(['running'])
