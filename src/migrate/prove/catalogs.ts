@@ -13,15 +13,28 @@ export type DatabaseName = { readonly name: string; readonly letsIn: boolean }
 const databasesSql = `select json_build_object('name', datname, 'letsIn', datallowconn and datconnlimit <> -2)
   from pg_database where datname <> 'template0' order by datname;`
 
+// Lines that were made comments when the settings were carried over (src/migrate/build/settings-text.ts).
+const leftOutSql = `select distinct lower(left_out.line[1])
+  from (values (current_setting('config_file')), (current_setting('data_directory') || '/postgresql.auto.conf')) f(file),
+    lateral regexp_matches(pg_read_file(f.file), '^# docker vol: [^\\n]*\\n#\\s*([A-Za-z_][A-Za-z0-9_.$]*)', 'ng') left_out(line)
+  where (pg_stat_file(f.file, true)).size is not null;`
+
 /** One psql for all of them: each takes its time to begin. */
-const marks = ['# databases', '# settings']
+const marks = ['# databases', '# settings', '# left out']
 const script = 'printf "%s\\n" "$2" | ask -q'
 
 /** What the catalogs say of the whole cluster, and which databases it has. */
-export async function askCluster(
-  server: PostgresServer,
-): Promise<Pick<Manifest, 'facts' | 'knownSettings'> & { readonly databases: readonly DatabaseName[] }> {
-  const sql = [factsSql(clusterQueries(server.major)), databasesSql, 'select name from pg_settings;']
+export async function askCluster(server: PostgresServer): Promise<
+  Pick<Manifest, 'facts' | 'knownSettings' | 'leftOutSettings'> & {
+    readonly databases: readonly DatabaseName[]
+  }
+> {
+  const sql = [
+    factsSql(clusterQueries(server.major)),
+    databasesSql,
+    'select name from pg_settings;',
+    leftOutSql,
+  ]
   const words = [interleaved(sql, marks)]
   const asking = {
     session: 'catalogs',
@@ -30,12 +43,16 @@ export async function askCluster(
     words,
     what: 'The catalogs',
   } as const
-  const [facts = [], databases = [], settings = []] = sections(await linesOf(server, asking), marks)
+  const [facts = [], databases = [], settings = [], leftOut = []] = sections(
+    await linesOf(server, asking),
+    marks,
+  )
   return {
     facts: readFacts(facts),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own query wrote it
     databases: databases.map((line) => JSON.parse(line) as DatabaseName),
     knownSettings: new Set(settings),
+    leftOutSettings: new Set(leftOut),
   }
 }
 

@@ -10,7 +10,8 @@ function manifest(facts: readonly Fact[], more: Partial<Manifest> = {}): Manifes
   return {
     major: 13,
     facts,
-    knownSettings: new Set(['work_mem']),
+    knownSettings: new Set(['work_mem', 'password_encryption']),
+    leftOutSettings: new Set(['password_encryption']),
     closedDatabases: [],
     notCompared: [],
     ...more,
@@ -143,6 +144,13 @@ const examples: Readonly<Record<string, { readonly explains: Example; readonly n
         before: [fact('role settings', 'r', { settings: ['old_snapshot_threshold=1', 'work_mem=1'] })],
         after: [fact('role settings', 'r', { settings: [] })],
       },
+    ],
+  },
+  'setting-not-taken': {
+    explains: { before: [fact('setting', 'password_encryption', { value: 'on' })], after: [] },
+    not: [
+      { before: [fact('setting', 'work_mem', { value: '1' })], after: [] },
+      { before: [], after: [fact('setting', 'password_encryption', { value: 'on' })] },
     ],
   },
   'missing-library': {

@@ -75,6 +75,12 @@ export const legitimateDifferences: readonly LegitimateDifference[] = [
     accepts: (candidate, { after }) => onlyRemovedSettings(candidate, after.knownSettings),
   },
   {
+    id: 'setting-not-taken',
+    reason: 'The new version does not take this line; it stays in its file as a comment, with the reason.',
+    kinds: ['setting'],
+    accepts: ({ change, name }, { after }) => change !== 'added' && after.leftOutSettings.has(name),
+  },
+  {
     id: 'missing-library',
     reason: 'Libraries that the new image lacks are not loaded at its start.',
     kinds: ['setting'],

@@ -50,6 +50,8 @@ export type Manifest = {
   readonly facts: readonly Fact[]
   /** Names of all settings that the server knows. */
   readonly knownSettings: ReadonlySet<string>
+  /** Names of settings that stand in its files as comments of ours, because the server does not take them. */
+  readonly leftOutSettings: ReadonlySet<string>
   /** Databases that let nobody in, of which nothing is known but that they are there. `template0` is none of them. */
   readonly closedDatabases: readonly string[]
   /** What holds no rows of its own to be compared, as sentences: foreign tables. */
@@ -73,7 +75,7 @@ export type ManifestRequest = {
  * says only its digest. Nothing is written. Fails with FAILED when something cannot be read.
  */
 export async function takeManifest(server: PostgresServer, request: ManifestRequest): Promise<Manifest> {
-  const { facts, databases, knownSettings } = await askCluster(server)
+  const { facts, databases, knownSettings, leftOutSettings } = await askCluster(server)
   const open = []
   for (const { name, letsIn } of databases)
     if (letsIn) open.push({ name, ...(await askDatabase(server, name)) })
@@ -82,6 +84,7 @@ export async function takeManifest(server: PostgresServer, request: ManifestRequ
     major: server.major,
     facts: [...facts, ...open.flatMap((database) => database.facts), ...rows],
     knownSettings,
+    leftOutSettings,
     closedDatabases: databases.filter(({ letsIn }) => !letsIn).map(({ name }) => name),
     notCompared: open.flatMap(({ name, foreignTables }) =>
       foreignTables.map((table) => `Foreign table ${table} of database "${name}" has its rows elsewhere.`),
