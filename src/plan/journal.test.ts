@@ -158,7 +158,13 @@ function heldContainer(id: string): HoldEntry['containers'][number] {
 test('a hold is read as it was written, and is no interrupted work on a volume', async () => {
   const directory = await emptyDirectory()
   const journal = directoryJournal(directory)
-  const odd = hold('two', { engineStart: undefined, leftPaused: ['p'], containers: [], writes: true, stays: true })
+  const odd = hold('two', {
+    engineStart: undefined,
+    leftPaused: ['p'],
+    containers: [],
+    writes: true,
+    stays: true,
+  })
   expect(await journal.beginHold(hold('one'))).toBeUndefined()
   expect(await journal.beginHold(odd)).toBeUndefined()
   expect(await journal.holds()).toEqual([

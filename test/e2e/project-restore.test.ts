@@ -31,40 +31,44 @@ async function takeSet(project: string, ...more: readonly string[]) {
 
 type Taken = { readonly Reference: string; readonly Set: { readonly Reference: string } }
 
-test('a running shop must be as it was at one instant again, and go on; and that must be undone', async () => {
-  const shop = await startShop(bed)
-  const { project } = shop.compose
-  const before = await shop.orders()
-  const { reference } = await takeSet(project, '--consistency=pause', '--max-hold=1m')
-  const taken = await shop.orders()
-  await expect.poll(() => shop.orders(), { timeout: 30_000 }).toBeGreaterThan(taken + 5)
-  await shop.compose.exec('web', 'touch', '/uploads/later')
-  const containers = [await shop.container('db'), await shop.container('web')]
+test(
+  'a running shop must be as it was at one instant again, and go on; and that must be undone',
+  { timeout: 600_000 },
+  async () => {
+    const shop = await startShop(bed)
+    const { project } = shop.compose
+    const before = await shop.orders()
+    const { reference } = await takeSet(project, '--consistency=pause', '--max-hold=1m')
+    const taken = await shop.orders()
+    await expect.poll(() => shop.orders(), { timeout: 30_000 }).toBeGreaterThan(taken + 5)
+    await shop.compose.exec('web', 'touch', '/uploads/later')
+    const containers = [await shop.container('db'), await shop.container('web')]
 
-  const { stdout, stderr, exitCode } = await bed.vol('restore', '--yes', '--project', `${project}@latest`)
-  expect(exitCode, stderr).toBe(0)
-  // The image of the service `web` has a VOLUME of its own, which makes an anonymous one.
-  expect(stdout.trim().split('\n')).toEqual(expect.arrayContaining(Object.values(shop.volumes)))
-  expect(stderr).toContain(`docker vol undo --project ${project}`)
-  expect([await shop.container('db'), await shop.container('web')]).toEqual(containers)
-  expect(await statesOf(bed, ...containers)).toEqual(['running', 'running'])
-  const [db = '', web = ''] = await Promise.all(containers.map((each) => startedAt(bed, each)))
-  expect(db < web, 'who depends on the database is started after it').toBe(true)
-  const restored = await shop.orders()
-  expect(restored).toBeGreaterThanOrEqual(before)
-  await expect.poll(() => shop.orders(), { timeout: 30_000 }).toBeGreaterThan(restored)
+    const { stdout, stderr, exitCode } = await bed.vol('restore', '--yes', '--project', `${project}@latest`)
+    expect(exitCode, stderr).toBe(0)
+    // The image of the service `web` has a VOLUME of its own, which makes an anonymous one.
+    expect(stdout.trim().split('\n')).toEqual(expect.arrayContaining(Object.values(shop.volumes)))
+    expect(stderr).toContain(`docker vol undo --project ${project}`)
+    expect([await shop.container('db'), await shop.container('web')]).toEqual(containers)
+    expect(await statesOf(bed, ...containers)).toEqual(['running', 'running'])
+    const [db = '', web = ''] = await Promise.all(containers.map((each) => startedAt(bed, each)))
+    expect(db < web, 'who depends on the database is started after it').toBe(true)
+    const restored = await shop.orders()
+    expect(restored).toBeGreaterThanOrEqual(before)
+    await expect.poll(() => shop.orders(), { timeout: 30_000 }).toBeGreaterThan(restored)
 
-  await shop.compose.run('stop', '--timeout=60')
-  const isThere = async () => 'later' in (await bed.listing(shop.volumes.uploads)).files
-  expect(await isThere()).toBe(false)
-  expect(await shop.check(await copies(shop.volumes))).toEqual([])
-  expectDone(await bed.vol('undo', '--yes', '--project', project))
-  expect(await statesOf(bed, ...containers)).toEqual(['exited', 'exited'])
-  expect(await isThere()).toBe(true)
-  expect(await shop.check(shop.volumes)).toEqual([])
-  expect(reference).toMatch(new RegExp(`^${project}@`))
-  await expectEmptyJournal(bed)
-})
+    await shop.compose.run('stop', '--timeout=60')
+    const isThere = async () => 'later' in (await bed.listing(shop.volumes.uploads)).files
+    expect(await isThere()).toBe(false)
+    expect(await shop.check(await copies(shop.volumes))).toEqual([])
+    expectDone(await bed.vol('undo', '--yes', '--project', project))
+    expect(await statesOf(bed, ...containers)).toEqual(['exited', 'exited'])
+    expect(await isThere()).toBe(true)
+    expect(await shop.check(shop.volumes)).toEqual([])
+    expect(reference).toMatch(new RegExp(`^${project}@`))
+    await expectEmptyJournal(bed)
+  },
+)
 
 /** Copies that may be changed. */
 async function copies({ data, uploads }: { readonly data: string; readonly uploads: string }) {
