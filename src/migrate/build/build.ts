@@ -8,6 +8,7 @@ import { allowConnections } from './open-databases.ts'
 import { startOldServer } from './old-server.ts'
 import { makePlaces, placesIn } from './places.ts'
 import type { BuildHooks, BuildRequest, Built } from './request.ts'
+import { setForAllRoles } from './settings-of-all.ts'
 import { carrySettings } from './settings.ts'
 import { imageOwner, openSide, type Side } from './side.ts'
 import { sourceFacts } from './source-facts.ts'
@@ -92,6 +93,7 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
       to: finalPlace,
     })
   })
+  const notSet = await setForAllRoles(target, facts.settingsOfAll)
   time.done('build')
 
   const finished = await finishCluster(target, client, {
@@ -111,13 +113,14 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   await stopNewServer(client, places)
   await settings.restore()
   await syncNewCluster(client, places)
-  await settleTablespaces(client, places, finalPlace)
+  if (tablespaces.length > 0) await settleTablespaces(client, places, finalPlace)
   time.done('sync')
   const notes = [
     ...(withoutSettings === undefined
       ? []
       : [`the old server was started on the copy without its own settings: ${withoutSettings}`]),
     ...settings.notes,
+    ...notSet,
     ...finished,
   ]
   return { dataDirectory: 'new', owner, timings: time.all(), notes }

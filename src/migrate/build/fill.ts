@@ -54,9 +54,11 @@ export async function fill(
   )
   if (method === 'upgrade') {
     await settings.isolate(ours)
-    // With these settings the server starts, or says so before anything was done.
-    await settings.start()
-    await settings.stop()
+    // A library that is missing would be found by pg_upgrade when much is done.
+    if (settings.loadsLibraries()) {
+      await settings.start()
+      await settings.stop()
+    }
     task.update({ text: 'pg_upgrade' })
     const options = [
       // It syncs the whole cluster at its end, which we do at ours.

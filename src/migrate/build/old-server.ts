@@ -85,20 +85,15 @@ export async function startOldServer(
   const given = settingsFromArguments(about.serverArguments)
   const ours = overridesFor({ sockets: places.oldSockets, work: places.oldWork }, given)
   const at = [places.old, places.oldWork, old.root]
-  await old.must(
-    'prepare the copy of the old cluster',
-    prepareScript,
-    [...at, old.root],
-    `${ours.join('\n')}\n`,
-  )
-  const start = () => old.must('start the old server on a copy', startScript, at)
-  let said = await start()
+  const what = 'start the old server on a copy'
+  const prepareAndStart = `(${prepareScript}) || exit\n${startScript}`
+  let said = await old.must(what, prepareAndStart, at, `${ours.join('\n')}\n`)
   const guesses = [...new Set([about.installUser ?? 'postgres', 'postgres'])]
   let installUser = await installUserThrough(client, places, about.major, guesses)
   if (installUser === undefined) {
     await stopOldServer(old, places)
     installUser = await installUserAlone(old, places)
-    said += await start()
+    said += await old.must(what, startScript, at)
   }
   return {
     server: serverThrough(

@@ -1,5 +1,5 @@
 import { VolError } from '../../errors.ts'
-import { fieldsOf, list, text as textOf } from '../../snapshots/read.ts'
+import { fieldsOf, integer, list, text } from '../../snapshots/read.ts'
 import type { PostgresServer } from '../server.ts'
 import { buildFailure } from './failure.ts'
 import { stopNewServer } from './new-server.ts'
@@ -13,8 +13,7 @@ import {
   withoutLibrary,
   type Objection,
 } from './settings-text.ts'
-import { askJson } from './shell.ts'
-import type { Side } from './side.ts'
+import { fromBytes, type Side } from './side.ts'
 
 /*
  * Every file of the old data directory (\`$1\`) that is not the server's comes along (\`$2\`): included settings, keys, logs.
@@ -38,6 +37,7 @@ for file in postgresql.conf postgresql.auto.conf; do
 done
 cd "$new" || exit
 for place; do rm -rf "$place"/PG_*; done
+for file in postgresql.auto.conf postgresql.conf; do [ ! -e "$file" ] || cat "$file"; printf '\\0'; done
 `
 
 /** Settings of a cluster in its new place. */
@@ -48,6 +48,8 @@ export type CarriedSettings = {
   accepted(given: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>
   /** Puts ours after them, so that a server can be started while the cluster is built. */
   isolate(overrides: readonly string[]): Promise<void>
+  /** Whether libraries are loaded with the server, which may not be in its image. */
+  loadsLibraries(): boolean
   /** Starts the server with them; libraries that the image lacks are not loaded. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -58,6 +60,7 @@ export type CarriedSettings = {
 }
 
 const auto = 'postgresql.auto.conf'
+const main = 'postgresql.conf'
 
 /**
  * Brings the settings and the user's files over to the new data directory. The new server says itself what it does not
@@ -75,7 +78,12 @@ export async function carrySettings(
   },
 ): Promise<CarriedSettings> {
   const kept = `${places.oldWork}/settings`
-  await client.must('carry the settings over', copyScript, [
+  const onBytes = async (what: string, ...script: Parameters<Side['run']>) => {
+    const { exitCode, stdout, stderr } = await client.runOnBytes(...script)
+    if (exitCode !== 0) throw buildFailure(what, fromBytes(stderr))
+    return stdout
+  }
+  const copied = await onBytes('carry the settings over', copyScript, [
     places.old,
     places.new,
     kept,
@@ -83,15 +91,18 @@ export async function carrySettings(
   ])
   const notes: string[] = []
   const file = (name: string) => (name.startsWith('/') ? name : `${places.new}/${name}`)
-  const read = (name: string) => client.must(`read ${name}`, '[ ! -e "$1" ] || cat "$1"', [file(name)])
-  const write = (name: string, content: string) =>
-    client.must(
-      `write ${name}`,
-      // A new file: the old one may have another name in the copy.
-      'cat >"$1.docker-vol" && { [ ! -e "$1" ] || chmod --reference="$1" "$1.docker-vol" 2>/dev/null || :; } && mv "$1.docker-vol" "$1"',
-      [file(name)],
-      content,
-    )
+  const known = new Map([auto, main].map((name, index) => [name, copied.split('\0')[index] ?? '']))
+  const read = async (path: string) => {
+    const name = shownName(path, places)
+    const content = known.get(name) ?? (await onBytes(`read ${name}`, 'cat "$1"', [file(name)]))
+    known.set(name, content)
+    return content
+  }
+  const write = async (path: string, content: string) => {
+    const name = shownName(path, places)
+    known.set(name, content)
+    await onBytes(`write ${name}`, writeFile, [file(name)], content)
+  }
 
   async function leaveOut(name: string, reasons: ReadonlyMap<number, string>): Promise<void> {
     const before = await read(name)
@@ -99,7 +110,7 @@ export async function carrySettings(
     const lines = before.split('\n')
     for (const [line, reason] of reasons)
       notes.push(
-        `${shownName(name, places)} line ${line} is left out (${reason}): ${(lines[line - 1] ?? '').trim()}`,
+        `${shownName(name, places)} line ${line} is left out (${reason}): ${fromBytes(lines[line - 1] ?? '').trim()}`,
       )
   }
 
@@ -125,13 +136,13 @@ export async function carrySettings(
     return found
   }
 
-  /** Until the new server takes all of it. */
-  async function validate(): Promise<void> {
+  /** Until the new server takes all of it. Returns the libraries that it loads. */
+  async function validate(): Promise<string> {
     for (let tries = 0; ; tries += 1) {
-      const { exitCode, stderr } = await client.run('postgres -C data_directory -D "$1" >/dev/null', [
+      const { exitCode, stdout, stderr } = await client.run('postgres -C shared_preload_libraries -D "$1"', [
         places.new,
       ])
-      if (exitCode === 0) return
+      if (exitCode === 0) return stdout.trim()
       let settled = 0
       const seen = new Set<string>()
       // From the last line to the first: a line that is commented out gets a line above it.
@@ -147,18 +158,18 @@ export async function carrySettings(
   }
 
   // Where the data is, the image says.
-  for (const name of [auto, 'postgresql.conf']) {
+  for (const name of [auto, main]) {
     const lines = linesThatSet(await read(name), 'data_directory')
     if (lines.length > 0)
       await leaveOut(name, new Map(lines.map((line) => [line, 'the image says where the data is'])))
   }
   const { from, to } = about
-  for (const name of from === undefined ? [] : [auto, 'postgresql.conf']) {
+  for (const name of from === undefined ? [] : [auto, main]) {
     const moved = movePaths(await read(name), from ?? '', to)
     if (moved.changed.length > 0) await write(name, moved.text)
-    for (const line of moved.changed) notes.push(`${name} names the new place: ${line}`)
+    for (const line of moved.changed) notes.push(`${name} names the new place: ${fromBytes(line)}`)
   }
-  await validate()
+  let libraries = await validate()
   let carried = await read(auto)
   let ours: readonly string[] = []
   const isolate = async (overrides: readonly string[]) => {
@@ -168,12 +179,14 @@ export async function carrySettings(
   return {
     notes,
     isolate,
+    loadsLibraries: () => libraries !== '',
     async accepted(given) {
       const taken: Record<string, string> = {}
       for (const [name, value] of Object.entries(given)) {
-        const text = 'postgres -c "$2=$3" -C "$2" -D "$1" >/dev/null'
-        const { exitCode } = await client.run(text, [places.new, name, value])
+        const trial = 'postgres -c "$2=$3" -C "$2" -D "$1" >/dev/null'
+        const { exitCode } = await client.run(trial, [places.new, name, value])
         if (exitCode === 0) taken[name] = value
+        if (exitCode === 0 && name === 'shared_preload_libraries') libraries = value
         else notes.push(`the new server does not take ${name}=${value}, which the old one was started with`)
       }
       return taken
@@ -185,37 +198,37 @@ export async function carrySettings(
         const library = /could not (?:access|load) (?:file|library) "(?:[^"]*\/)?([^"/]+?)(?:\.so)?":/.exec(
           stderr,
         )?.[1]
-        const loaded = library === undefined ? undefined : await preloaded(client, places)
-        const left = loaded === undefined ? undefined : withoutLibrary(loaded, library ?? '')
+        const left = library === undefined ? undefined : withoutLibrary(libraries, library)
         if (left === undefined) throw buildFailure('start the new server', stderr)
         notes.push(`shared_preload_libraries is now '${left}': the new image has no library ${library}`)
+        libraries = left
         carried = `${carried.trimEnd()}\n${settings({ shared_preload_libraries: left }).join('\n')}\n`
         await isolate(ours)
       }
     },
     stop: () => stopNewServer(client, places),
     async checkLogins(server) {
-      const theirs = await read('pg_hba.conf')
-      const hba = `${places.newWork}/hba.conf`
-      await write(hba, `${trusted}${theirs}`)
-      const bad = list(await askJson(server, 'check pg_hba.conf', badRules), 'rules', (each) => {
-        const row = fieldsOf(each, 'rule')
-        return {
-          line: Number(row['line']) - trusted.split('\n').length + 1,
-          error: textOf(row['error'], 'error'),
-        }
+      const { exitCode, stdout, stderr } = await server.shell(checkLoginsScript, {
+        arguments: [`${places.newWork}/hba.conf`, file('pg_hba.conf'), trusted],
+        input: badRules,
       })
-      await write(hba, trusted)
-      if (bad.length > 0) await leaveOut('pg_hba.conf', new Map(bad.map(({ line, error }) => [line, error])))
+      if (exitCode !== 0) throw buildFailure('check pg_hba.conf', stderr)
+      const bad = list(JSON.parse(stdout), 'rules', (each) => {
+        const row = fieldsOf(each, 'rule')
+        const line = integer(row['line'], 'line') - trusted.split('\n').length + 1
+        return [line, text(row['error'], 'error')] as const
+      })
+      if (bad.length > 0) await leaveOut('pg_hba.conf', new Map(bad))
     },
     async restore() {
-      await write(auto, carried)
-      const { exitCode, stderr } = await client.run('postgres -C data_directory -D "$1" >/dev/null', [
-        places.new,
-      ])
+      const { exitCode, stderr } = await client.runOnBytes(
+        `(${writeFile}) && postgres -C data_directory -D "$2" >/dev/null`,
+        [file(auto), places.new],
+        carried,
+      )
       if (exitCode !== 0)
         throw new VolError('FAILED', 'The new server does not accept the settings that were carried over.', {
-          output: stderr,
+          output: fromBytes(stderr),
         })
     },
   }
@@ -224,7 +237,20 @@ export async function carrySettings(
 /** How we log in ourselves. */
 const trusted = 'local all all trust\nlocal replication all trust\n'
 
+// A new file: the old one may have another name in the copy.
+const writeFile = `
+cat >"$1.docker-vol" && { [ ! -e "$1" ] || chmod --reference="$1" "$1.docker-vol" 2>/dev/null || :; } &&
+  mv "$1.docker-vol" "$1"
+`
+
 // The view reads the file anew each time; no server has to take it on (hba.c).
+const checkLoginsScript = `
+{ printf %s "$3"; cat "$2"; } >"$1"
+psql -XAtqw -d template1 -v ON_ERROR_STOP=1 -f -
+code=$?
+printf %s "$3" >"$1"
+exit "$code"
+`
 const badRules = `
 SELECT coalesce(json_agg(json_build_object('line', line_number, 'error', error)), '[]')
   FROM pg_hba_file_rules WHERE error IS NOT NULL
@@ -236,19 +262,10 @@ data=$1 work=$2
 pg_ctl -D "$data" -l "$work/log" -s -w start >"$work/start" 2>&1 || { cat "$work/start"; tail -n 40 "$work/log"; exit 1; } >&2
 `
 
-async function preloaded(client: Side, places: Places): Promise<string> {
-  const said = await client.must(
-    'read shared_preload_libraries',
-    'postgres -C shared_preload_libraries -D "$1"',
-    [places.new],
-  )
-  return said.trim()
-}
-
 /** Files that may set something. */
 async function settingsFiles(client: Side, places: Places): Promise<readonly string[]> {
-  const text = `cd "$1" && find . -maxdepth 3 -type f -name '*.conf' ! -name pg_hba.conf ! -name pg_ident.conf ! -path './base/*'`
-  const found = await client.must('find the settings', text, [places.new])
+  const script = `cd "$1" && find . -maxdepth 3 -type f -name '*.conf' ! -name pg_hba.conf ! -name pg_ident.conf ! -path './base/*'`
+  const found = await client.must('find the settings', script, [places.new])
   return found.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/^\.\//, '')]))
 }
 

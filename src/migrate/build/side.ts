@@ -11,7 +11,9 @@ export type Side = {
   readonly root: string
   /** Runs a script that finds its image's Postgres programs in PATH. */
   run(text: string, args: readonly string[], input?: string): Promise<ScriptResult>
-  /** The same where it must succeed; returns what it printed. `what` completes "could not …". */
+  /** The same with every character a byte, for files whose encoding is not ours to know. */
+  runOnBytes(text: string, args: readonly string[], input?: string): Promise<ScriptResult>
+  /** The same as `run` where it must succeed; returns what it printed. `what` completes "could not …". */
   must(what: string, text: string, args: readonly string[], input?: string): Promise<string>
   close(): Promise<void>
 }
@@ -70,16 +72,24 @@ function standInsAt(mountPath: string | undefined): readonly string[] {
 }
 
 function sideOn(helper: Helper): Side {
-  const run = async (text: string, args: readonly string[], input?: string): Promise<ScriptResult> => {
+  const runWith = async (
+    encoding: 'utf8' | 'latin1',
+    text: string,
+    args: readonly string[],
+    input?: string,
+  ): Promise<ScriptResult> => {
     const script = { text: programs + text, arguments: args }
     const result = await helper.run(
-      input === undefined ? script : { ...script, input: [Buffer.from(input, 'utf8')] },
+      input === undefined ? script : { ...script, input: [Buffer.from(input, encoding)] },
     )
+    if (encoding === 'latin1') return result
     return { ...result, stdout: fromBytes(result.stdout), stderr: fromBytes(result.stderr) }
   }
+  const run: Side['run'] = (...script) => runWith('utf8', ...script)
   return {
     root: helper.path(mountName),
     run,
+    runOnBytes: (...script) => runWith('latin1', ...script),
     async must(what, text, args, input) {
       const result = await run(text, args, input)
       if (result.exitCode !== 0) throw buildFailure(what, result.stderr)
@@ -89,8 +99,8 @@ function sideOn(helper: Helper): Side {
   }
 }
 
-/** Helpers hand on bytes; what is read here is text. */
-function fromBytes(bytes: string): string {
+/** Text whose every character was a byte. */
+export function fromBytes(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 

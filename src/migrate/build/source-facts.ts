@@ -8,6 +8,8 @@ export type SourceFacts = {
   readonly locale: ClusterLocale
   readonly databases: readonly SourceDatabase[]
   readonly tablespaces: readonly Tablespace[]
+  /** What is set for all roles in all databases, as `name=value`. */
+  readonly settingsOfAll: readonly string[]
   /** Whether the group may read its files (initdb --allow-group-access). */
   readonly groupAccess: boolean
 }
@@ -45,6 +47,8 @@ SELECT json_build_object(
   'tablespaces', (SELECT coalesce(json_agg(json_build_object('oid', oid::text, 'name', spcname,
     'owner', pg_get_userbyid(spcowner), 'location', pg_tablespace_location(oid)) ORDER BY oid), '[]')
     FROM pg_tablespace WHERE oid >= 16384),
+  'settings', coalesce((SELECT to_json(setconfig) FROM pg_db_role_setting
+    WHERE setdatabase = 0 AND setrole = 0), '[]'),
   'mode', (SELECT setting FROM pg_settings WHERE name = 'data_directory_mode'))
 `
 
@@ -82,6 +86,7 @@ export async function sourceFacts(server: PostgresServer): Promise<SourceFacts> 
         location: text(row['location'], 'location'),
       }
     }),
+    settingsOfAll: list(answer['settings'], 'settings', text),
     // Before 11 there is no such setting, and no such access.
     groupAccess: answer['mode'] === '0750',
   }
