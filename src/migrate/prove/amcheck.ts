@@ -26,7 +26,6 @@ damaged() { cat "$said" >&2; exit ${checkExit.damaged}; }
 available=$(echo "select count(*) from pg_available_extensions where name = 'amcheck'" | ask template1) || failed
 [ "$available" != 0 ] || { echo 'the image of the server has no amcheck'; exit ${checkExit.noTools}; }
 echo "select datname from pg_database where datallowconn and datconnlimit <> -2" | ask template1 >"$databases" || failed
-missing=
 while IFS= read -r database; do
   there=$(echo "select count(*) from pg_extension where extname = 'amcheck'" | ask "$database") || failed
   [ "$there" != 0 ] || printf '%s\\n' "$database"
