@@ -47,15 +47,11 @@ async function started(version: 15 | 17 | 18, volume: string, at: string): Promi
   return container
 }
 
-async function expectNothingLeft(): Promise<void> {
+/** Neither in the journal nor among the volumes is anything left of a run with -D, which names all that it made. */
+async function expectNothingLeft(said = ''): Promise<void> {
   await expectEmptyJournal(bed)
-  const label = `volume ls --quiet --filter label=docker-vol.scratch`.split(' ')
-  const scratch = (await bed.docker(...label)).stdout.split('\n').filter(Boolean)
-  const used = await Promise.all(
-    scratch.map(async (volume) => (await bed.docker('ps', '-aq', '--filter', `volume=${volume}`)).stdout),
-  )
-  // Other test files have copies of their own, which containers work on.
-  expect(scratch.filter((_, index) => used[index] === '')).toEqual([])
+  for (const volume of new Set(said.match(/docker-vol-scratch-[0-9a-f]+/g)))
+    expect((await bed.tryDocker('volume', 'inspect', volume)).exitCode, volume).not.toBe(0)
 }
 
 test(
@@ -63,7 +59,15 @@ test(
   { timeout: patience },
   async () => {
     const { container, volume, before } = await filled(15)
-    const done = await bed.vol('migrate', '--yes', '--format=json', volume, '--to', bed.images.postgres17)
+    const done = await bed.vol(
+      'migrate',
+      '-D',
+      '--yes',
+      '--format=json',
+      volume,
+      '--to',
+      bed.images.postgres17,
+    )
     const report: Report = JSON.parse(expectDone(done))
     expect(report).toMatchObject({
       Volume: volume,
@@ -87,7 +91,8 @@ test(
     expect(await statesOf(bed, next, container)).toEqual(['exited', 'running'])
     await expect.poll(() => major(container).catch(() => ''), { timeout: 30_000 }).toBe('15')
     expect(await query(bed, container, digest)).toBe(before)
-    await expectNothingLeft()
+    expect(done.stderr).toContain('docker-vol-scratch-')
+    await expectNothingLeft(done.stderr)
   },
 )
 
@@ -100,7 +105,7 @@ test(
     const { container, volume, before } = await filled(17)
     const into = bed.name('into')
     const words = ['--into', into, '--method', 'dump', volume, '--to', bed.images.postgres18]
-    const done = await bed.vol('migrate', '--yes', ...words)
+    const done = await bed.vol('migrate', '-D', '--yes', ...words)
     expect(expectDone(done)).toBe(`${into}\n`)
     expect(await statesOf(bed, container)).toEqual(['running'])
     expect(await query(bed, container, digest)).toBe(before)
@@ -109,7 +114,7 @@ test(
     expect(await query(bed, next, 'SHOW data_directory')).toBe('/var/lib/postgresql/18/docker')
     expect(await query(bed, next, digest)).toBe(before)
     expectExit(await bed.vol('undo', '--yes', into), 4)
-    await expectNothingLeft()
+    await expectNothingLeft(done.stderr)
   },
 )
 
@@ -122,23 +127,24 @@ describe('a server that runs', () => {
     ;({ container, volume, before } = await filled(15))
     since = await startedAt(bed, container)
   }, patience)
-  const expectUntouched = async () => {
+  const expectUntouched = async (said?: string) => {
     expect(await startedAt(bed, container)).toBe(since)
     expect(await statesOf(bed, container)).toEqual(['running'])
     expect(await query(bed, container, digest)).toBe(before)
-    await expectNothingLeft()
+    await expectNothingLeft(said)
   }
 
   test(
     'must be left alone by a rehearsal, which says how long it would be stopped',
     { timeout: patience },
     async () => {
-      const words = ['--rehearse', '--format=json', volume, '--to', bed.images.postgres17]
-      const report: Report = JSON.parse(expectDone(await bed.vol('migrate', ...words)))
+      const words = ['-D', '--rehearse', '--format=json', volume, '--to', bed.images.postgres17]
+      const done = await bed.vol('migrate', ...words)
+      const report: Report = JSON.parse(expectDone(done))
       expect(report).toMatchObject({ Possible: true, Method: 'upgrade', Login: 'password' })
       expect(report).toMatchObject({ ExpectedDowntimeSeconds: expect.any(Number) })
       expect(report).toMatchObject({ Snapshot: expect.stringContaining(`${volume}@`) })
-      await expectUntouched()
+      await expectUntouched(done.stderr)
     },
   )
 
