@@ -56,15 +56,16 @@ async function answerOf(server: string): Promise<string> {
   return await query(bed, server, digest).catch(() => '')
 }
 
+async function isTidied(): Promise<boolean> {
+  expectDone(await startPlugin(bed, ['doctor']).ended)
+  await expectEmptyJournal(bed)
+  return true
+}
+
 /** The next run removes all that was made by one with -D, which names all of that. */
 async function expectTidyAfterDoctor(said: string): Promise<void> {
-  const tidy = async () => {
-    expectDone(await startPlugin(bed, ['doctor']).ended)
-    await expectEmptyJournal(bed)
-    return true
-  }
   // A helper of the killed run may take seconds to end.
-  await expect.poll(() => tidy().catch(() => false), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => isTidied().catch(() => false), { timeout: 60_000 }).toBe(true)
   for (const name of new Set(said.match(/docker-vol-scratch-[0-9a-f]+/g)))
     expect((await bed.tryDocker('volume', 'inspect', name)).exitCode, name).not.toBe(0)
 }
