@@ -34,29 +34,33 @@ async function shop(image: string) {
 
 const rows = 'select count(*) || md5(string_agg(i::text, $$,$$ order by i)) from item'
 
-test('--write-compose --up must change image and mount, and make the service anew, alone', async () => {
-  const { project, text, sql, container } = await shop(bed.images.postgres17)
-  await project.up()
-  await sql('create table item as select * from generate_series(1, 3000) i')
-  const before = await sql(rows)
-  const volume = project.volume('data')
-  const words = ['--yes', '--write-compose', '--up', volume, '--to', bed.images.postgres18]
-  const done = await bed.vol('migrate', ...words)
-  expect(expectDone(done)).toBe(`${volume}\n`)
+test(
+  '--write-compose --up must change image and mount, and make the service anew, alone',
+  { timeout: 600_000 },
+  async () => {
+    const { project, text, sql, container } = await shop(bed.images.postgres17)
+    await project.up()
+    await sql('create table item as select * from generate_series(1, 3000) i')
+    const before = await sql(rows)
+    const volume = project.volume('data')
+    const words = ['--yes', '--write-compose', '--up', volume, '--to', bed.images.postgres18]
+    const done = await bed.vol('migrate', ...words)
+    expect(expectDone(done)).toBe(`${volume}\n`)
 
-  expect(await readFile(project.file, 'utf8')).toBe(
-    text
-      .replace(bed.images.postgres17, bed.images.postgres18)
-      .replace('data:/var/lib/postgresql/data', 'data:/var/lib/postgresql'),
-  )
-  // What is asked for is there: there is nothing to make anew, and nothing to warn of.
-  const again = await project.run('up', '--detach', '--wait')
-  expect(again.stderr).not.toMatch(/warn|recreat/i)
-  expect(await sql('show server_version_num')).toMatch(/^18/)
-  expect(await sql(rows)).toBe(before)
-  expect(await statesOf(bed, container('db'), container('web'))).toEqual(['running', 'running'])
-  await project.down('--volumes')
-})
+    expect(await readFile(project.file, 'utf8')).toBe(
+      text
+        .replace(bed.images.postgres17, bed.images.postgres18)
+        .replace('data:/var/lib/postgresql/data', 'data:/var/lib/postgresql'),
+    )
+    // What is asked for is there: there is nothing to make anew, and nothing to warn of.
+    const again = await project.run('up', '--detach', '--wait')
+    expect(again.stderr).not.toMatch(/warn|recreat/i)
+    expect(await sql('show server_version_num')).toMatch(/^18/)
+    expect(await sql(rows)).toBe(before)
+    expect(await statesOf(bed, container('db'), container('web'))).toEqual(['running', 'running'])
+    await project.down('--volumes')
+  },
+)
 
 test('what cannot be written must be refused before anything is done, and be told without it', async () => {
   const { project, text } = await shop(bed.images.postgres17)

@@ -5,6 +5,8 @@ import { expectDone } from './checks.ts'
 import { scenario } from './scenario.ts'
 
 const bed = await scenario('dump-sources')
+/** Each migrates twice, once to rehearse, and undoes it. */
+const patience = 600_000
 
 /** A server in a container, reached by the programs of an image from beside it. */
 async function startedOn(
@@ -60,28 +62,32 @@ grep '^CREATE\\|^ALTER' roles`
 test.each([
   { from: 14, to: 17, at: '/var/lib/postgresql/data' },
   { from: 16, to: 18, at: '/var/lib/postgresql' },
-] as const)('migrating $from to $to must bring everything over by dump', async ({ from, to, at }) => {
-  const programs = bed.images[`postgres${to}`]
-  const volume = await bed.volume('data')
-  const source = {
-    image: bed.images[`postgres${from}`],
-    major: from,
-    at: '/var/lib/postgresql/data',
-    programs,
-  }
-  const old = await startedOn(volume, source)
-  await said(old.server, fill)
-  const before = await said(old.server, content)
-  expect(before).toMatch(/CREATE ROLE clerk/)
+] as const)(
+  'migrating $from to $to must bring everything over by dump',
+  { timeout: patience },
+  async ({ from, to, at }) => {
+    const programs = bed.images[`postgres${to}`]
+    const volume = await bed.volume('data')
+    const source = {
+      image: bed.images[`postgres${from}`],
+      major: from,
+      at: '/var/lib/postgresql/data',
+      programs,
+    }
+    const old = await startedOn(volume, source)
+    await said(old.server, fill)
+    const before = await said(old.server, content)
+    expect(before).toMatch(/CREATE ROLE clerk/)
 
-  const done = await bed.vol('migrate', '--yes', '--method=dump', `--to=${programs}`, volume)
-  expect(expectDone(done)).toBe(`${volume}\n`)
-  const { server, container } = await startedOn(volume, { image: programs, major: to, at, programs })
-  expect(await said(server, 'psql -XAtc "show server_version_num"')).toMatch(new RegExp(`^${to}`))
-  expect(await said(server, content)).toBe(before)
+    const done = await bed.vol('migrate', '--yes', '--method=dump', `--to=${programs}`, volume)
+    expect(expectDone(done)).toBe(`${volume}\n`)
+    const { server, container } = await startedOn(volume, { image: programs, major: to, at, programs })
+    expect(await said(server, 'psql -XAtc "show server_version_num"')).toMatch(new RegExp(`^${to}`))
+    expect(await said(server, content)).toBe(before)
 
-  await bed.docker('rm', '--force', '--volumes', container)
-  expectDone(await bed.vol('undo', '--yes', volume))
-  await bed.docker('rm', '--force', '--volumes', old.container)
-  expect(await said((await startedOn(volume, source)).server, content)).toBe(before)
-})
+    await bed.docker('rm', '--force', '--volumes', container)
+    expectDone(await bed.vol('undo', '--yes', volume))
+    await bed.docker('rm', '--force', '--volumes', old.container)
+    expect(await said((await startedOn(volume, source)).server, content)).toBe(before)
+  },
+)
