@@ -73,15 +73,16 @@ test('what failed is named with the first lines of why, and what passed is not',
   expect(failuresOf(undefined)).toEqual([])
 })
 
+const file = (name: string, seconds: number) => ({
+  name: path.resolve(name),
+  status: 'passed',
+  message: '',
+  startTime: 1000,
+  endTime: 1000 + seconds * 1000,
+  assertionResults: [],
+})
+
 test('the files that took longest are named, the longest first, and short ones are not', () => {
-  const file = (name: string, seconds: number) => ({
-    name: path.resolve(name),
-    status: 'passed',
-    message: '',
-    startTime: 1000,
-    endTime: 1000 + seconds * 1000,
-    assertionResults: [],
-  })
   const testResults = [file('test/a.test.ts', 31), file('test/b.test.ts', 3), file('test/c.test.ts', 120.4)]
   expect(slowestOf({ success: true, testResults })).toEqual([
     '   120 s  test/c.test.ts',
