@@ -31,43 +31,62 @@ const scale = Number(process.env['VOL_BENCH_SCALE'] ?? '100')
 
 const told = (line: string) => console.error(line)
 const stage = await enterStage()
+const source = 'docker-vol-bench-source'
+
+/** By the names that choose them: `npm run bench -- snapshots restores`. */
+const races: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  snapshots: () => raceSnapshots(stage, source, rounds, told),
+  restores: () => raceRestores(stage, source, rounds, told),
+  frozen: () => measureFrozen(stage, source, rounds, told),
+  native: () => raceNative(stage, source, rounds, told),
+  listing: () => raceListing(stage, 200, rounds, told, makeVolume),
+  audits: () => raceAudits(stage, 1000, rounds, told),
+  starts: () => raceStarts(stage, 20, told),
+  migration: () => raceMigration(stage, scale, Math.min(rounds, 3), told),
+}
+const asked = process.argv.slice(2)
+const chosen = asked.length === 0 ? Object.keys(races) : asked
+
 const figures: Figure[] = []
-let size = ''
 try {
-  const source = 'docker-vol-bench-source'
   await makePostgresData(stage, source, scale)
-  size =
-    (await execa('du', ['--apparent-size', '-sb', await stage.mountpoint(source)])).stdout.split('\t')[0] ??
-    ''
-  figures.push(...(await raceSnapshots(stage, source, rounds, told)))
-  figures.push(...(await raceRestores(stage, source, rounds, told)))
-  figures.push(...(await measureFrozen(stage, source, rounds, told)))
-  figures.push(...(await raceNative(stage, source, rounds, told)))
-  figures.push(...(await raceMigration(stage, scale, Math.min(rounds, 3), told)))
-  figures.push(...(await raceListing(stage, 200, rounds, told, makeVolume)))
-  figures.push(...(await raceAudits(stage, 1000, rounds, told)))
-  figures.push(...(await raceStarts(stage, 20, told)))
+  const { stdout } = await execa('du', ['--apparent-size', '-sb', await stage.mountpoint(source)])
+  const bytes = Number(stdout.split('\t')[0])
+  for (const [index, name] of chosen.entries()) {
+    const race = races[name]
+    if (race === undefined) throw new Error(`"${name}" is none of ${Object.keys(races).join(', ')}.`)
+    figures.push(...(await race()))
+    // A run may be cut off; what it has found by then is kept.
+    await writeResults(bytes, chosen.slice(0, index + 1))
+  }
 } finally {
   await stage.leave()
 }
+console.log(table())
 
-const { stdout: commit } = await execa('git', ['describe', '--always', '--dirty'], { reject: false })
-const machine = `${availableParallelism()} cores (${cpus()[0]?.model ?? arch()}), ${Math.round(totalmem() / 1024 ** 3)} GiB`
-const table = [
-  '| what | ratio | goal | | medians |',
-  '|---|---:|---|---|---|',
-  ...figures.map(
-    ({ what, ratio, goal, met, medians }) =>
-      `| ${what} | ${ratio.toFixed(2)} | ${goal} | ${met ? 'met' : '**missed**'} | ${medians} |`,
-  ),
-].join('\n')
-const page = `# Benchmarks
+function table(): string {
+  return [
+    '| what | ratio | goal | | medians |',
+    '|---|---:|---|---|---|',
+    ...figures.map(
+      ({ what, ratio, goal, met, medians }) =>
+        `| ${what} | ${ratio.toFixed(2)} | ${goal} | ${met ? 'met' : '**missed**'} | ${medians} |`,
+    ),
+  ].join('\n')
+}
+
+async function writeResults(bytes: number, of: readonly string[]): Promise<void> {
+  const { stdout: commit } = await execa('git', ['describe', '--always', '--dirty'], { reject: false })
+  const memory = Math.round(totalmem() / 1024 ** 3)
+  const machine = `${availableParallelism()} cores (${cpus()[0]?.model ?? arch()}), ${memory} GiB`
+  const left = Object.keys(races).filter((name) => !of.includes(name))
+  const page = `# Benchmarks
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit || 'unknown'}, ${machine}, Node ${process.versions.node}.
-Postgres data: ${(Number(size) / 1e9).toFixed(2)} GB (pgbench, scale ${scale}). Medians of ${rounds} rounds in which the
+Postgres data: ${(bytes / 1e9).toFixed(2)} GB (pgbench, scale ${scale}). Medians of ${rounds} rounds in which the
 contenders take turns; each is timed until its result is on disk (\`sync\`). Only ratios within one run mean something.
-
-${table}
+${left.length === 0 ? '' : `Not part of this run: ${left.join(', ')}.\n`}
+${table()}
 `
-console.log(table)
-await writeFile(path.join(import.meta.dirname, 'results.md'), page)
+  await writeFile(path.join(import.meta.dirname, 'results.md'), page)
+}
