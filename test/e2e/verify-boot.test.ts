@@ -68,21 +68,22 @@ async function snapshotOf(volume: string): Promise<string> {
   return onlyReference(await bed.vol('snapshot', '--quiet', volume))
 }
 
+/** The operations of the boots of this file, by what they said. Other files boot beside it. */
+const boots = new Set<string>()
+
+function note({ stderr }: { readonly stderr: string }): void {
+  for (const [, operation = ''] of stderr.matchAll(/docker-vol-scratch-([0-9a-f]+)/g)) boots.add(operation)
+}
+
 /** Neither container nor volume of a boot is left, and nothing of it in the journal. */
 async function expectNothingLeft(seconds = 10): Promise<void> {
   const left = async () => {
-    const containers = await bed.docker(
-      'ps',
-      '--all',
-      '--format',
-      '{{.Names}}',
-      '--filter',
-      'name=docker-vol-boot-',
-    )
-    const volumes = await bed.docker('volume', 'ls', '--quiet', '--filter', 'label=docker-vol.scratch')
-    return containers.stdout + volumes.stdout
+    const containers = ['ps', '--all', '--format', '{{.Names}}', '--filter', 'name=docker-vol-boot-']
+    const volumes = ['volume', 'ls', '--quiet', '--filter', 'label=docker-vol.scratch']
+    const all = (await bed.docker(...containers)).stdout + (await bed.docker(...volumes)).stdout
+    return all.split('\n').filter((name) => boots.has(name.split('-').at(-1) ?? ''))
   }
-  await expect.poll(left, { timeout: seconds * 1000, interval: 200 }).toBe('')
+  await expect.poll(left, { timeout: seconds * 1000, interval: 200 }).toEqual([])
   await expectEmptyJournal(bed)
 }
 
@@ -92,6 +93,7 @@ async function bootAsJson(
   ...words: readonly string[]
 ): Promise<{ exitCode: number; row: Json; stderr: string }> {
   const { exitCode, stdout, stderr } = await bed.vol('verify', '--boot', '--format=json', ...words)
+  note({ stderr })
   const row: Json = JSON.parse(stdout)
   return { exitCode, row, stderr }
 }
@@ -106,6 +108,7 @@ describe.each([
     const before = await bed.listing(volume)
     const { exitCode, row, stderr } = await bootAsJson(reference)
     expect(exitCode, stderr).toBe(0)
+    expect(boots).not.toEqual(new Set())
     expect(row).toMatchObject({
       Reference: reference,
       Whole: true,
@@ -126,6 +129,7 @@ describe.each([
     const reference = await snapshotOf(volume)
     expectDone(await bed.vol('verify', reference))
     const result = await bed.vol('verify', '--boot', reference)
+    note(result)
     expect(result.exitCode, result.stderr).toBe(3)
     expect(result.stdout).toMatch(/DAMAGED +Postgres \d+: pg_amcheck found damage: .*/)
     expect(result.stderr).toContain('orders_pkey')
@@ -150,6 +154,7 @@ test('verify --boot must say why a database does not start', async () => {
   const { volume } = await copyOf(bed.images.postgres17)
   await overwrite(volume, 'global/pg_control', 16, Buffer.alloc(100, 1))
   const result = await bed.vol('verify', '--boot', await snapshotOf(volume))
+  note(result)
   expect(result.exitCode, result.stderr).toBe(3)
   expect(result.stdout).toMatch(/Postgres.* does not start: .*(FATAL|PANIC)/)
   await expectNothingLeft()
@@ -208,7 +213,9 @@ describe('interrupted', () => {
       await running.until(round % 2 === 0 ? /Boot/ : /Restore/)
       await sleep(Math.random() * 800)
       await running.killPlugin('SIGINT')
-      expect([130, 0]).toContain((await running.ended).exitCode)
+      const ended = await running.ended
+      note(ended)
+      expect([130, 0]).toContain(ended.exitCode)
       await expectNothingLeft()
     }
   })
@@ -222,7 +229,7 @@ describe('interrupted', () => {
       await running.until(round % 2 === 0 ? /Boot/ : /Restore/)
       await sleep(Math.random() * 1000)
       running.kill('SIGKILL')
-      await running.ended
+      note(await running.ended)
       await bed.vol('doctor')
       await expectNothingLeft()
       expect(expectDone(await bed.vol('snapshots', '--quiet', volume))).toBe(`${reference}\n`)
