@@ -43,8 +43,8 @@ export default defineConfig({
           globalSetup: 'test/e2e/setup.ts',
           testTimeout: 5 * minutes * rounds,
           hookTimeout: 5 * minutes,
-          // Scenarios wait for containers half of their time, and watch the clock: many more at once starve each other.
-          maxWorkers: 3,
+          // Scenarios start containers and watch the clock: more at once starve each other.
+          maxWorkers: 2,
           // And a machine that stands still for a moment breaks one that does: what fails twice is wrong.
           retry: rounds === 1 ? 1 : 0,
           sequence: { groupOrder: 2 },

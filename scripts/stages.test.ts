@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { countOf, failuresOf, slowestOf, type Report } from './stages.ts'
+import { countOf, failedFiles, failuresOf, slowestOf, withSecondTry, type Report } from './stages.ts'
 
 function report(...files: readonly { status: string; tests: readonly string[] }[]): Report {
   return {
@@ -88,4 +88,30 @@ test('the files that took longest are named, the longest first, and short ones a
     '   120 s  test/c.test.ts',
     '    31 s  test/a.test.ts',
   ])
+})
+
+const tried = (name: string, status: string) => ({
+  ...file(name, 1),
+  status,
+  assertionResults: [{ fullName: 'a test', status }],
+})
+
+test('a second run decides for the files that it ran, and for no others', () => {
+  const first = {
+    success: false,
+    testResults: [
+      tried('test/a.test.ts', 'passed'),
+      tried('test/b.test.ts', 'failed'),
+      tried('test/c.test.ts', 'failed'),
+    ],
+  }
+  expect(failedFiles(first)).toEqual(['test/b.test.ts', 'test/c.test.ts'])
+  const second = {
+    success: false,
+    testResults: [tried('test/b.test.ts', 'passed'), tried('test/c.test.ts', 'failed')],
+  }
+  const both = withSecondTry(first, second)
+  expect(countOf(both, false)).toEqual({ passed: 2, failed: 1, skipped: 0 })
+  expect(failedFiles(both)).toEqual(['test/c.test.ts'])
+  expect(countOf(withSecondTry(first, { ...second, testResults: [] }), false).failed).toBe(2)
 })

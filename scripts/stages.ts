@@ -25,23 +25,65 @@ export function program(title: string, command: string, ...args: readonly string
 
 /** The tests of one vitest project; `filters` choose files by parts of their path, or are vitest's options. */
 export function vitestProject(title: string, project: string, filters: readonly string[]): Stage {
+  return { title, run: () => outcomeOf(runVitest(project, filters)) }
+}
+
+/**
+ * The same for scenarios on an engine that all share: files that fail are run a second time, one after the other and
+ * with nothing beside them, and what fails then has failed.
+ */
+export function scenarios(title: string, project: string, filters: readonly string[]): Stage {
   return {
     title,
     run: () => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'docker-vol-tests-'))
-      const report = path.join(folder, 'report.json')
-      try {
-        const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-        const all = ['run', `--project=${project}`, '--passWithNoTests', ...reporters, ...filters]
-        const ok = runs('vitest', all)
-        const read = readReport(report)
-        for (const line of slowestOf(read)) console.log(line)
-        return { ...countOf(read, ok), failures: failuresOf(read) }
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
+      const first = runVitest(project, filters)
+      for (const line of slowestOf(first.report)) console.log(line)
+      const files = failedFiles(first.report)
+      // Whoever chose the tests wants to see what they do.
+      const again = filters.length === 0 && files.length > 0 && files.length <= mostTriedAgain
+      if (first.report === undefined || !again) return outcomeOf(first)
+      for (const failure of failuresOf(first.report)) console.log(`\n${failure}`)
+      console.log(`\n=== ${title}: ${files.join(', ')} once more, alone`)
+      const second = runVitest(project, ['--maxWorkers=1', ...files])
+      if (second.report === undefined) return outcomeOf(first)
+      return outcomeOf({ report: withSecondTry(first.report, second.report), ok: second.ok })
     },
   }
+}
+
+/** When more files fail than this, something is wrong with all of them. */
+const mostTriedAgain = 6
+
+type Ran = { readonly report: Report | undefined; readonly ok: boolean }
+
+function runVitest(project: string, args: readonly string[]): Ran {
+  const folder = mkdtempSync(path.join(tmpdir(), 'docker-vol-tests-'))
+  const file = path.join(folder, 'report.json')
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    const ok = runs('vitest', ['run', `--project=${project}`, '--passWithNoTests', ...reporters, ...args])
+    return { report: readReport(file), ok }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function outcomeOf({ report, ok }: Ran): Outcome {
+  return { ...countOf(report, ok), failures: failuresOf(report) }
+}
+
+/** The files in which something failed, relative to the checkout. */
+export function failedFiles(report: Report | undefined): readonly string[] {
+  return (report?.testResults ?? [])
+    .filter(({ status }) => status === 'failed')
+    .map(({ name }) => path.relative(root, name))
+}
+
+/** What a second run says of its files takes the place of what the first one said of them. */
+export function withSecondTry(first: Report, second: Report): Report {
+  const again = new Set(second.testResults.map(({ name }) => name))
+  const others = first.testResults.filter(({ name }) => !again.has(name))
+  return { success: second.success, testResults: [...others, ...second.testResults] }
 }
 
 /** Runs every stage, also after one that failed, prints the count as the last line and sets the exit code. */

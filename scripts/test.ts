@@ -4,7 +4,7 @@
  * The last line is the count over all of it: `N passed, M failed`.
  */
 import process from 'node:process'
-import { program, runStages, vitestProject } from './stages.ts'
+import { program, runStages, scenarios, vitestProject } from './stages.ts'
 
 const filters = process.argv.slice(2)
 const build = program('build', 'node', 'scripts/build.ts')
@@ -18,6 +18,6 @@ runStages([
   build,
   ...(filters.length === 0 ? checks : []),
   vitestProject('unit tests', 'unit', filters),
-  vitestProject('contract tests, on a real engine', 'contract', filters),
-  vitestProject('scenarios, on a real engine', 'e2e', filters),
+  scenarios('contract tests, on a real engine', 'contract', filters),
+  scenarios('scenarios, on a real engine', 'e2e', filters),
 ])
