@@ -9,7 +9,7 @@ import { startWorkload } from './workloads/workload.ts'
 const bed = await scenario('native-mariadb')
 
 test('MariaDB under load must come back from every native snapshot as a server whose balances add up', async () => {
-  const workload = await startWorkload(bed, 'mariadb')
+  const workload = await startWorkload(bed, 'mariadb with a long redo log')
   const before = await startedAt(bed, workload.container)
   const snapshots = []
   for (let round = rounds(1); round > 0; round -= 1) {
