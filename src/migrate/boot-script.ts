@@ -1,5 +1,5 @@
 /** How the script ends when the server did not. */
-export const bootExit = { noServer: 3, otherCluster: 4, badEnd: 5 } as const
+export const bootExit = { noServer: 3, otherCluster: 4, badEnd: 5, notReady: 6 } as const
 
 /*
  * Starts the image as the engine would, by its own entrypoint, and logs in over TCP. \`$1\` is how: \`strict\` lets nobody in
@@ -30,7 +30,14 @@ fail() { echo "$2" >&2; tail -n 30 "$tmp/log" >&2; exit "$1"; }
 port() { sed -n 4p "$data/postmaster.pid" 2>/dev/null; }
 alive() { kill -0 "$server" 2>/dev/null; }
 ready() { [ "$(sed -n 8p "$data/postmaster.pid" 2>/dev/null | tr -d ' ')" = ready ]; }
-until ready; do alive || fail ${bootExit.noServer} 'the server does not start:'; sleep 0.1; done
+# It was shut down cleanly, so that nothing has to be recovered; an image that runs its server elsewhere is never ready here.
+tries=0
+until ready; do
+  alive || fail ${bootExit.noServer} 'the server does not start:'
+  tries=$((tries + 1))
+  [ "$tries" -lt 6000 ] || { kill -INT "$server"; fail ${bootExit.notReady} 'the server is not ready after ten minutes:'; }
+  sleep 0.1
+done
 [ "$(identifier)" = "$before" ] || fail ${bootExit.otherCluster} 'another cluster was made in its place:'
 login() { psql -X -w -A -t -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(port)" "$@"; }
 if said=$(login -c 'SELECT current_user' 2>&1); then echo in; else printf 'refused %s\\n' "$said" | head -n 1; fi

@@ -2,7 +2,7 @@ import { helperLabel } from '../docker/observe.ts'
 import type { Helper, ScriptResult } from '../docker/docker.ts'
 import { VolError } from '../errors.ts'
 import type { World } from '../plan/world.ts'
-import { bootScript } from './boot-script.ts'
+import { bootExit, bootScript } from './boot-script.ts'
 import type { Migration } from './migration.ts'
 import { variablesInShell } from './variables-in-shell.ts'
 import type { WorkVolume } from './working-copy.ts'
@@ -68,6 +68,8 @@ async function bootThrough(boot: Boot, { cluster, place, to }: Migration): Promi
   let given = options
   let result = await start(boot, 'own', place.dataDirectory, given)
   if (result.exitCode !== 0) {
+    // What else is wrong is not a matter of settings, and would not be seen a second time.
+    if (result.exitCode !== bootExit.noServer) throw doesNotStart(to.reference, result)
     // Files that only the user's own container has, certificates say, are no matter of the migration.
     const second = await start(boot, 'own', place.dataDirectory, ['-c', 'ssl=off'])
     if (second.exitCode !== 0) throw doesNotStart(to.reference, second)

@@ -30,18 +30,18 @@ export function placesIn(root: string, path: string): Places {
     newSockets: `${root}/sockets/new`,
     calls: `${root}/calls`,
     shims: `${root}/shims`,
-    oldWork: `${root}/work/old`,
-    newWork: `${root}/work/new`,
+    oldWork: `${root}/own/old`,
+    newWork: `${root}/own/new`,
   }
 }
 
 // What an earlier attempt left goes: only `old` counts.
 const prepareScript = `
 cd "$1" || exit
-rm -rf new sockets calls shims work || exit
-mkdir -p new sockets/old sockets/new calls shims work/old work/new &&
-chmod 755 . sockets sockets/old sockets/new shims work && chmod 700 new calls work/old work/new &&
-chown "$2" sockets/old work/old && chown "$3" new sockets/new calls shims work/new
+rm -rf new sockets calls shims own || exit
+mkdir -p new sockets/old sockets/new calls shims own/old own/new &&
+chmod 755 . sockets sockets/old sockets/new shims own && chmod 700 new calls own/old own/new &&
+chown "$2" sockets/old own/old && chown "$3" new sockets/new calls shims own/new
 `
 
 /** Makes the folders, for the owners of the old and of the new data (`uid:gid`). */
@@ -50,7 +50,7 @@ export async function makePlaces(request: BuildRequest, oldOwner: string, newOwn
 }
 
 // Whoever may link a file is its owner (sysctl fs.protected_hardlinks).
-const giveAwayScript = `cd "$1" && chown -hR "$2" old sockets/old work/old`
+const giveAwayScript = `cd "$1" && chown -hR "$2" old sockets/old own/old`
 
 /** Gives the copy of the old cluster to the owner of the new one. */
 export async function giveAway(request: BuildRequest, newOwner: string): Promise<void> {
