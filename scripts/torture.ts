@@ -1,9 +1,10 @@
 /**
  * `npm run torture`: the scenarios at 20 times their counts (VOL_TEST_ROUNDS says otherwise), for hours rather
- * than minutes. Writes bench/torture.md. What follows `--` goes to vitest, to choose scenarios.
+ * than minutes. Writes bench/torture.md, in which what was not run now stays as it was. What follows `--` goes to vitest,
+ * to choose scenarios.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
@@ -29,31 +30,41 @@ const ok = runs(
 )
 const report = readReport(reportFile)
 const { passed, failed } = countOf(report, ok)
-const heading = `# Scenarios at ${factor} times their usual counts
+const results = path.join(root, 'bench', 'torture.md')
+const heading = `# Scenarios at many times their usual counts
 
-${machine()}, ${new Date().toISOString().slice(0, 10)}, commit ${commit()}.
-${passed} passed, ${failed} failed. Made by \`npm run torture\`.
+${machine()}. Made by \`npm run torture\`; a part can be run alone, and the others then stay as they were.
 
-| scenario | rounds | result | seconds |
-|---|---:|---|---:|
+| scenario | rounds | result | seconds | when, of which commit |
+|---|---:|---|---:|---|
 `
-writeFileSync(
-  path.join(root, 'bench', 'torture.md'),
-  heading + rows(report, roundsOf(roundsFile)).join('\n') + '\n',
-)
+const before = existsSync(results) ? readFileSync(results, 'utf8') : ''
+writeFileSync(results, heading + merged(before, rows(report, roundsOf(roundsFile))).join('\n') + '\n')
 rmSync(folder, { recursive: true, force: true })
 process.exitCode = failed > 0 ? 1 : 0
 console.log(`bench/torture.md is written\n${passed} passed, ${failed} failed`)
 
-function rows(results: Report | undefined, rounds: ReadonlyMap<string, number>): string[] {
-  return (results?.testResults ?? []).flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ fullName, status, duration = 0 }) => {
-      const scenario = `${path.basename(name, '.test.ts')}: ${fullName.replaceAll('|', '\\|')}`
-      const count = rounds.get(keyOf(name, fullName)) ?? 1
-      return `| ${scenario} | ${count} | ${status} | ${(duration / 1000).toFixed(1)} |`
-    }),
+function rows(ran: Report | undefined, rounds: ReadonlyMap<string, number>): string[] {
+  const when = `${new Date().toISOString().slice(0, 10)}, ${commit()}`
+  return (ran?.testResults ?? []).flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'passed' || status === 'failed')
+      .map(({ fullName, status, duration = 0 }) => {
+        const scenario = `${path.basename(name, '.test.ts')}: ${fullName.replaceAll('|', '\\|')}`
+        const count = rounds.get(keyOf(name, fullName)) ?? 1
+        return `| ${scenario} | ${count} | ${status} | ${(duration / 1000).toFixed(1)} | ${when} |`
+      }),
   )
 }
+
+/** The rows of an earlier run with those of this one in the place of theirs, by scenario. */
+function merged(text: string, now: readonly string[]): string[] {
+  const earlier = text.split('\n').filter((row) => / \| \d+ \| (passed|failed) \| /.test(row))
+  const all = new Map([...earlier, ...now].map((row) => [scenarioOf(row), row]))
+  return [...all.values()].toSorted()
+}
+
+const scenarioOf = (row: string): string => row.slice(0, row.search(/ \| \d+ \| /))
 
 /** How often each test repeated itself, as test/e2e/rounds.ts has noted. */
 function roundsOf(file: string): ReadonlyMap<string, number> {
