@@ -30,7 +30,7 @@ const count = (what: string) => Flags.integer({ min: 0, helpValue: 'N', descript
 
 export default class Prune extends VolCommand {
   static override summary = 'Remove the snapshots that no rule keeps'
-  static override description = `${this.summary}, volume by volume. A snapshot stays when any rule keeps it; days are those of UTC. Only good ones count; what is damaged is left alone, and undo copies go by their age. The newest one of a volume always stays, and so does the last verified one unless --force is given. What goes is in the trash first: until its time is over, prune --undelete brings it back.`
+  static override description = `${this.summary}, volume by volume. A snapshot stays when any rule keeps it; days are those of UTC. Only good ones count; what is damaged is left alone, and undo copies go by their age. The newest one of a volume always stays, and so does the last verified one unless --force is given. What stays keeps the others of its set, so that a project can still be restored whole. What goes is in the trash first: until its time is over, prune --undelete brings it back.`
   static override examples = [
     'docker vol prune --keep-last 3 --keep-daily 7 --keep-weekly 4 --dry-run',
     'docker vol prune --keep-within 30d --keep-monthly 12 --yes pgdata',
@@ -126,12 +126,7 @@ export default class Prune extends VolCommand {
       (newest) => passes(filters, (key, value) => snapshotFilters[key]?.(newest, value) ?? false),
       named,
     )
-    const among = new Set(meant.map(({ volume }) => volume))
-    return planPrune(
-      meant,
-      trashed.filter(({ volume }) => among.has(volume)),
-      options,
-    )
+    return planPrune(all, trashed, { ...options, among: new Set(meant.map(({ volume }) => volume)) })
   }
 }
 

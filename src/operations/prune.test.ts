@@ -86,6 +86,36 @@ test('undo copies go by their age, and need no rule; the last of a volume stays'
   ])
 })
 
+/** One of the only set that there is. */
+function inSet(number: number, volume: string) {
+  const snapshot = exampleSnapshot(exampleId(number), volume)
+  const set = { id: exampleId(20), project: 'shop', volumes: ['pgdata', 'uploads'] }
+  return { ...snapshot, config: { ...snapshot.config, set } }
+}
+
+test('a set stays whole or goes whole, also when only some volumes are meant', () => {
+  const [data, uploads] = [inSet(20, 'pgdata'), inSet(21, 'uploads')]
+  const later = exampleSnapshot(exampleId(22))
+  const among = new Set(['pgdata'])
+  const trashed = [{ ...other, until: '2026-11-23T11:59:59.000Z' }]
+  expect(planPrune([data, uploads, later], trashed, { ...options, among }).steps).toEqual([
+    {
+      do: 'keep-snapshot',
+      volume: 'pgdata',
+      id: data.id,
+      why: `with uploads in the set shop@${exampleId(20)}, which stays whole`,
+    },
+    { do: 'keep-snapshot', volume: 'pgdata', id: later.id, why: expect.stringContaining('the newest') },
+  ])
+  const last = exampleSnapshot(exampleId(23), 'uploads')
+  expect(planPrune([data, uploads, later, last], [], options).steps).toMatchObject([
+    { do: 'trash-snapshot', id: data.id },
+    { do: 'keep-snapshot', id: later.id },
+    { do: 'trash-snapshot', id: uploads.id },
+    { do: 'keep-snapshot', id: last.id },
+  ])
+})
+
 test('what is brought back is brought back once, and must be in the trash', () => {
   expect(planUndelete([old, old], [old]).steps).toEqual([
     { do: 'untrash-snapshot', volume: 'pgdata', id: old.id, why: 'asked for' },

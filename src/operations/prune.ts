@@ -6,6 +6,7 @@ import { isUndoCopy } from '../snapshots/undo-copy.ts'
 import { isKnownDamaged } from '../snapshots/verification.ts'
 import { expiredUndoCopies } from './undo.ts'
 import { keepsSomething, retain, type KeepRules } from './retention.ts'
+import { keepSetsWhole } from './whole-sets.ts'
 
 /** What a snapshot in the trash is known by; `until` is ISO 8601. */
 export type Trashed = SnapshotReference & { readonly until: string }
@@ -20,12 +21,15 @@ export type PruneOptions = {
   readonly onlyUndoCopies: boolean
   /** Whether the last verified one may go, too. */
   readonly force: boolean
+  /** The volumes whose snapshots are meant; all unless given. */
+  readonly among?: ReadonlySet<string>
   readonly now: Date
 }
 
 /**
  * Removes the snapshots that no rule keeps, volume by volume, and the undo copies that have had their time; empties the
- * trash of what is past its own. With snapshots that stay comes why. Fails with USAGE when no rule keeps anything.
+ * trash of what is past its own. What stays keeps the others of its set, also when it is of a volume that is not meant.
+ * With snapshots that stay comes why. Fails with USAGE when no rule keeps anything.
  */
 export function planPrune(
   snapshots: readonly StoredSnapshot[],
@@ -44,15 +48,19 @@ export function planPrune(
       ? { do: 'trash-snapshot', volume, id, until, why }
       : { do: 'remove-snapshot', volume, id, why: `${why}, and there is no grace time` }
   const hadTheirTime = new Set(expiredUndoCopies(snapshots, now, undoKeep).map(formatReference))
-  const meant = onlyUndoCopies ? snapshots.filter(isUndoCopy) : snapshots
-  const steps: Step[] = []
-  for (const [, ofVolume] of byVolume(meant))
-    for (const { snapshot, keep } of retain(ofVolume, rules, { now, force }))
-      if (hadTheirTime.has(formatReference(snapshot)))
-        steps.push(remove(snapshot, 'an undo copy that has had its time'))
-      else if (keep.length > 0) steps.push(kept(snapshot, keep))
-      else steps.push(remove(snapshot, 'no rule keeps it'))
-  return { steps: [...steps, ...expired(snapshots, trashed, now)] }
+  const isExpired = (snapshot: StoredSnapshot) => hadTheirTime.has(formatReference(snapshot))
+  const isMeant = ({ volume }: SnapshotReference) => options.among?.has(volume) ?? true
+  const candidates = onlyUndoCopies ? snapshots.filter(isUndoCopy) : snapshots
+  const decisions = [...byVolume(candidates).values()]
+    .flatMap((ofVolume) => retain(ofVolume, rules, { now, force }))
+    .map((decision) => (isExpired(decision.snapshot) ? { ...decision, keep: [] } : decision))
+  const steps = keepSetsWhole(decisions)
+    .filter(({ snapshot }) => isMeant(snapshot))
+    .map(({ snapshot, keep }) => {
+      if (keep.length > 0) return kept(snapshot, keep)
+      return remove(snapshot, isExpired(snapshot) ? 'an undo copy that has had its time' : 'no rule keeps it')
+    })
+  return { steps: [...steps, ...expired(snapshots.filter(isMeant), trashed.filter(isMeant), now)] }
 }
 
 /** Brings snapshots back from the trash. Fails with SNAPSHOT_NOT_FOUND for one that is not there. */

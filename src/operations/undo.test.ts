@@ -115,6 +115,21 @@ describe('undo copies have had their time', () => {
     expect(keptUntil(second, copies, 7 * day)?.toISOString()).toBe('2026-11-22T12:00:00.000Z')
   })
 
+  test('never of a set that has the last one of another volume', () => {
+    const set = { id: exampleId(1), project: 'shop', volumes: ['pgdata', 'uploads'] }
+    const together = [copyOf(20), copyOf(20, 'uploads')].map((copy) => ({
+      ...copy,
+      config: { ...copy.config, set },
+    }))
+    const [first] = undoCopies(together, 'pgdata')
+    if (first === undefined) throw new Error('there is one')
+    const copies = [...together, copyOf(9)]
+    expect(expiredUndoCopies(copies, now, 7 * day)).toEqual([])
+    expect(keptUntil(first, copies, 7 * day)).toBeUndefined()
+    const later = copyOf(1, 'uploads')
+    expect(expiredUndoCopies([...copies, later], now, 7 * day)).toHaveLength(2)
+  })
+
   test('all of them when none are to be kept', () => {
     expect(expiredUndoCopies([copyOf(0.1), copyOf(3)], now, 0)).toHaveLength(2)
   })

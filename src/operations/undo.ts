@@ -91,8 +91,8 @@ function startAgain({ config: { undo } }: UndoSnapshot, { observed }: Target): r
 }
 
 /**
- * The undo copies that have had their time: older than `keep` milliseconds, and not the last of their volume, which
- * stays until another restore has one. All of them when `keep` is 0.
+ * The undo copies that have had their time: older than `keep` milliseconds, and neither the last of their volume nor of
+ * one set with such a one, which stay until another restore has one. All of them when `keep` is 0.
  */
 export function expiredUndoCopies(
   snapshots: readonly StoredSnapshot[],
@@ -106,13 +106,20 @@ export function expiredUndoCopies(
   })
 }
 
-/** When an undo copy has had its time; undefined while it is the last of its volume. */
+/** When an undo copy has had its time; undefined while it, or another of its set, is the last of its volume. */
 export function keptUntil(
   copy: UndoSnapshot,
   copies: readonly StoredSnapshot[],
   keep: number,
 ): Date | undefined {
-  const [last] = undoCopies(copies, copy.volume)
-  if (keep > 0 && last?.id === copy.id) return undefined
+  const { set } = copy.config
+  const together =
+    set === undefined
+      ? [copy]
+      : undoCopies(copies).filter(
+          (each) => each.config.set?.id === set.id && each.config.set.project === set.project,
+        )
+  const isLast = ({ volume, id }: UndoSnapshot) => undoCopies(copies, volume)[0]?.id === id
+  if (keep > 0 && together.some(isLast)) return undefined
   return new Date(new Date(copy.config.undo.at).getTime() + keep)
 }

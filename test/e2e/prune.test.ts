@@ -123,3 +123,27 @@ test('a filter must take all snapshots of a volume or none', async () => {
   expect(lines(expectDone(await prune(...words, '--filter', 'project=nobody')))).toEqual([])
   expectExit(await prune(...words, '--filter', 'size=3'), 2, /invalid filter 'size=3'/)
 })
+
+test('a set of which something stays must stay whole, and be restored; else it goes whole', async () => {
+  const project = bed.name('shop')
+  const labels = { 'com.docker.compose.project': project }
+  const [one, two] = [await bed.volume('one', { labels }), await bed.volume('two', { labels })]
+  await Promise.all([bed.shell(one, 'echo 1 >before'), bed.shell(two, 'echo 2 >before')])
+  const inStore = ['--quiet', '--store', folder] as const
+  const takeSet = async () => lines(expectDone(await bed.vol('snapshot', ...inStore, '--project', project)))
+  const set = await takeSet()
+  expect(set).toHaveLength(2)
+  const alone = onlyReference(await bed.vol('snapshot', ...inStore, one))
+  const ofProject = ['--keep-last=1', '--filter', `project=${project}`, '--yes']
+  expect(expectDone(await prune(...ofProject, one, '--dry-run'))).toMatch(
+    new RegExp(`keep snapshot ${one}@.* # with ${two} in the set ${project}@.*, which stays whole`),
+  )
+  expect(lines(expectDone(await prune(...ofProject)))).toEqual([])
+  await Promise.all([bed.shell(one, 'mv before after'), bed.shell(two, 'mv before after')])
+  expectDone(await bed.vol('restore', '--yes', '--store', folder, '--project', `${project}@latest`))
+  for (const each of [one, two]) expect(Object.keys((await bed.listing(each)).files)).toContain('before')
+
+  const next = await takeSet()
+  expect(new Set(lines(expectDone(await prune(...ofProject))))).toEqual(new Set([...set, alone]))
+  expect(new Set(await listed('--filter', `project=${project}`))).toEqual(new Set(next))
+})
