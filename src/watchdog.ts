@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { dockerPort } from './docker/engine.ts'
 import { readOrders, readWord, watchdogReady, type WatchdogWord } from './docker/watchdog-words.ts'
 import { watch } from './holds/watch.ts'
-import { directoryJournal, type JournalEntry } from './plan/journal.ts'
+import { directoryJournal } from './plan/directory-journal.ts'
+import type { JournalEntry } from './plan/journal.ts'
 
 /** Milliseconds for one call of docker. */
 const patience = 60_000

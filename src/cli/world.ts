@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { dockerPort } from '../docker/engine.ts'
-import { directoryJournal } from '../plan/journal.ts'
+import { directoryJournal } from '../plan/directory-journal.ts'
 import { putInterruptedRight } from '../plan/interrupted.ts'
 import type { ProgressPort, World } from '../plan/world.ts'
 import { directoryStore } from '../stores/directory.ts'

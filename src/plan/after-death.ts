@@ -1,7 +1,8 @@
 import type { Docker } from '../docker/docker.ts'
 import { directoryStore } from '../stores/directory.ts'
 import { putVolumeRight, type Recovery } from '../volumes/recover.ts'
-import { directoryJournal, type JournalEntry } from './journal.ts'
+import { directoryJournal } from './directory-journal.ts'
+import type { JournalEntry } from './journal.ts'
 import type { World } from './world.ts'
 
 /**

@@ -12,7 +12,7 @@ import { dockerPort } from '../../src/docker/engine.ts'
 import { isVolError } from '../../src/errors.ts'
 import { planHold } from '../../src/holds/plan-hold.ts'
 import { withHold } from '../../src/holds/with-hold.ts'
-import { directoryJournal } from '../../src/plan/journal.ts'
+import { directoryJournal } from '../../src/plan/directory-journal.ts'
 import type { World } from '../../src/plan/world.ts'
 import { directoryStore } from '../../src/stores/directory.ts'
 

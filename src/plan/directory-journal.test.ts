@@ -5,7 +5,8 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type * as Durable from '../stores/durable.ts'
 import { tagOfEndedProcess } from '../stores/ended-process.ts'
 import { newProcessTag } from '../stores/process-identity.ts'
-import { directoryJournal, type HoldEntry, type JournalEntry } from './journal.ts'
+import { directoryJournal } from './directory-journal.ts'
+import type { HoldEntry, JournalEntry } from './journal.ts'
 
 const synced: string[] = []
 vi.mock('../stores/durable.ts', async (original) => {
