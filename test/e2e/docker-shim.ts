@@ -9,15 +9,24 @@ import { startPlugin, temporaryFolder } from './standalone.ts'
 export const moments = ['before', 'during', 'after'] as const
 export type Moment = (typeof moments)[number]
 
-/** Runs the plugin with a docker in its PATH that ends it with SIGKILL around the n-th call of docker. */
+/**
+ * Runs the plugin with a docker in its PATH that ends it with SIGKILL around the n-th call of docker, or the first that
+ * has these words; if asked for, with the watchdog over what it holds.
+ */
 export async function runKilledAround(
   bed: Scenario,
   words: readonly string[],
-  call: number,
+  call: number | string,
   moment: Moment,
+  { withWatchdog = false } = {},
 ): Promise<RunResult> {
   const { environment } = await makeShim(bed)
-  const killing = { ...environment, SHIM_CALL: String(call), SHIM_MOMENT: moment }
+  const killing = {
+    ...environment,
+    [typeof call === 'number' ? 'SHIM_CALL' : 'SHIM_WORDS']: String(call),
+    SHIM_MOMENT: moment,
+    SHIM_WATCHDOG: withWatchdog ? 'too' : '',
+  }
   return await startPlugin(bed, words, { environment: killing }).ended
 }
 
@@ -31,20 +40,28 @@ export async function countDockerCalls(bed: Scenario, words: readonly string[]):
 
 // Several calls can begin at once; making a folder numbers them. A docker that outlives the plugin goes on by itself.
 const shim = `#!/bin/sh
+end() {
+  [ -z "\${SHIM_WATCHDOG-}" ] || for child in $(cat /proc/$PPID/task/*/children); do
+    if tr '\\0' ' ' <"/proc/$child/cmdline" | grep -q watchdog; then kill -KILL "$child"; fi
+  done 2>/dev/null
+  kill -KILL $PPID
+}
 number=1
 while ! mkdir "$SHIM_CALLS/$number" 2>/dev/null; do number=$((number + 1)); done
-[ "$number" = "\${SHIM_CALL-}" ] || exec "$SHIM_DOCKER" "$@"
+due=\${SHIM_CALL-}
+[ -z "\${SHIM_WORDS-}" ] || case "$*" in *"$SHIM_WORDS"*) mkdir "$SHIM_CALLS/due" 2>/dev/null && due=$number ;; esac
+[ "$number" = "$due" ] || exec "$SHIM_DOCKER" "$@"
 case $SHIM_MOMENT in
-before) kill -KILL $PPID ;;
+before) end ;;
 during)
   exec 3<&0
   "$SHIM_DOCKER" "$@" <&3 3<&- &
   docker=$!
   exec 3<&- </dev/null
   sleep 0.0$(od -An -N1 -tu1 /dev/urandom | tr -d ' ')
-  kill -KILL $PPID
+  end
   wait $docker ;;
-after) "$SHIM_DOCKER" "$@"; kill -KILL $PPID ;;
+after) "$SHIM_DOCKER" "$@"; end ;;
 esac
 `
 

@@ -2,9 +2,12 @@ import { appendFileSync } from 'node:fs'
 import process from 'node:process'
 import { expect } from 'vitest'
 
-/** How often a scenario repeats itself: a few times in the tests, often in `npm run torture`. */
-export function rounds(few: number): number {
-  const count = Math.ceil(few * Number(process.env['VOL_TEST_ROUNDS'] ?? 1))
+/**
+ * How often a scenario repeats itself: a few times in the tests, often in `npm run torture`, where each further round
+ * adds as many again, or `more`.
+ */
+export function rounds(few: number, more = few): number {
+  const count = Math.ceil(few + more * (Number(process.env['VOL_TEST_ROUNDS'] ?? 1) - 1))
   const log = process.env['VOL_TEST_ROUNDS_LOG']
   const { currentTestName, testPath } = expect.getState()
   if (log !== undefined && currentTestName !== undefined)
