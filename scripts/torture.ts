@@ -64,7 +64,9 @@ function merged(text: string, now: readonly string[]): string[] {
   return [...all.values()].toSorted()
 }
 
-const scenarioOf = (row: string): string => row.slice(0, row.search(/ \| \d+ \| /))
+function scenarioOf(row: string): string {
+  return row.slice(0, row.search(/ \| \d+ \| /))
+}
 
 /** How often each test repeated itself, as test/e2e/rounds.ts has noted. */
 function roundsOf(file: string): ReadonlyMap<string, number> {
