@@ -75,6 +75,27 @@ test('plain: a line at the start, one every few seconds, one at the end', () => 
   )
 })
 
+test('plain: a step that is told once is said when it lasts, and figures of the one before it are not', () => {
+  const { clock, progress, said } = begin('plain')
+  const task = progress.start('Migrate pgdata')
+  clock.advance(5000)
+  task.update({ text: 'copying', done: 1e8, total: 2e8 })
+  clock.advance(1000)
+  task.update({ text: 'checking', done: 0, total: undefined })
+  for (let second = 1; second <= 20; second++) clock.advance(1000)
+  task.finish()
+  expect(said()).toBe(
+    [
+      'Migrate pgdata ...',
+      'Migrate pgdata: copying, 100MB of 200MB, 20MB/s, 5s left',
+      'Migrate pgdata: checking',
+      'Migrate pgdata: done, 26.0s',
+      '',
+    ].join('\n'),
+  )
+  expect(clock.ticking()).toBe(0)
+})
+
 test('plain: what failed says so, and how it ended can be told in words', () => {
   const { progress, said } = begin('plain')
   progress.start('A').fail()

@@ -19,8 +19,8 @@ export type Progress = {
 }
 
 export type ProgressTask = {
-  /** Bytes so far, bytes in all if that became known, and what is being done at the moment. */
-  update(state: { readonly done?: number; readonly total?: number; readonly text?: string }): void
+  /** Bytes so far, bytes in all if that became known, and what is being done at the moment. Fewer bytes begin anew. */
+  update(state: { readonly done?: number; readonly total?: number | undefined; readonly text?: string }): void
   /** It is done. `text` says what came of it; without it the size and the time are told. */
   finish(text?: string): void
   /** It failed; the error itself is told elsewhere. */
@@ -87,7 +87,8 @@ export function createProgress(mode: ProgressMode, context: CommandContext, cloc
 function measure(work: Work): void {
   const oldest = work.now - 5000
   const last = work.samples.at(-1)
-  if (last !== undefined && work.now - last.at < 200) return
+  if (last !== undefined && work.done < last.done) work.samples = []
+  else if (last !== undefined && work.now - last.at < 200) return
   work.samples = [...work.samples.filter(({ at }) => at >= oldest), { at: work.now, done: work.done }]
 }
 
@@ -103,7 +104,7 @@ function rendererOf(mode: ProgressMode, context: CommandContext, clock: Clock): 
   const draws = terminal.stderrIsTerminal && environment['TERM'] !== 'dumb' && !debug
   const chosen = wanted === 'auto' ? (draws ? 'tty' : 'plain') : wanted
   if (chosen === 'tty') return ttyRenderer(terminal, clock)
-  if (chosen === 'plain') return plainRenderer(terminal)
-  if (chosen === 'json') return jsonRenderer(terminal)
+  if (chosen === 'plain') return plainRenderer(terminal, clock)
+  if (chosen === 'json') return jsonRenderer(terminal, clock)
   return { started() {}, updated() {}, ended() {}, message() {}, close() {} }
 }

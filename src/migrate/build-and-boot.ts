@@ -4,6 +4,7 @@ import { arrange, setRestApart, type WorkVolume } from './working-copy.ts'
 import { bootTarget, type Booted } from './boot-target.ts'
 import { buildCluster, type BuildHooks, type Built } from './build/build.ts'
 import type { Migration } from './migration.ts'
+import { beginPhase } from './begin-phase.ts'
 import { prover, type Proof } from './prover.ts'
 
 /** A migrated volume that was tried, and is exactly what the user's volume shall be. */
@@ -71,11 +72,11 @@ export async function buildAndBoot(world: World, request: TrialRequest): Promise
   since = performance.now()
   if (built.dataDirectory !== 'new')
     throw new VolError('FAILED', `The new cluster is in ${built.dataDirectory}, where nobody looks for it.`)
-  task.update({ text: 'putting it in its place' })
+  beginPhase(task, 'putting it in its place')
   if (!isApart && cluster.path !== '.') await setRestApart(world, work, migration, images)
   await arrange(world, work, migration, built.owner, images)
   done('arrange')
-  task.update({ text: `starting ${to.reference}` })
+  beginPhase(task, `starting ${to.reference}`)
   const booted = await bootTarget(world, work, migration, built.owner)
   done('start')
   return { built, booted, proof: proving.proof(), timings }

@@ -86,7 +86,7 @@ async function copy(held: Held, work: WorkVolume, migration: Migration): Promise
   const since = performance.now()
   const task = held.world.progress.start(`Copy ${name}`)
   try {
-    await copyFromVolume(held.world, work, name, imagesOf(migration))
+    await copyFromVolume(held.world, work, name, { images: imagesOf(migration), task })
     await held.confirmUnbroken()
     task.finish()
     return { phase: 'copy', milliseconds: Math.round(performance.now() - since) }

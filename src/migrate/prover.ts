@@ -1,7 +1,8 @@
-import { VolError } from '../errors.ts'
+import { isVolError, VolError } from '../errors.ts'
 import type { ProgressTaskPort } from '../plan/world.ts'
 import type { BuildHooks } from './build/build.ts'
 import type { Migration } from './migration.ts'
+import { beginPhase } from './begin-phase.ts'
 import { checkWithAmcheck } from './prove/amcheck.ts'
 import { compareManifests, unexplained, type Difference } from './prove/compare.ts'
 import { describeDifference } from './prove/describe.ts'
@@ -51,15 +52,23 @@ export function prover(
   return {
     hooks: {
       before: async (server) => {
-        before = await takeManifest(server, progress('reading the old cluster'))
+        let unreadable: unknown
+        try {
+          before = await takeManifest(server, progress('reading the old cluster'))
+        } catch (error) {
+          if (!isOldChecked || !isVolError(error, 'FAILED')) throw error
+          // Perhaps because of damage, of which amcheck knows more.
+          unreadable = error
+        }
         if (!isOldChecked) return
-        task.update({ text: 'looking for damage in the old cluster' })
-        const verdict = await checkWithAmcheck(server, { jobs })
+        beginPhase(task, 'looking for damage in the old cluster')
+        const verdict = await checkWithAmcheck(server, { jobs, task })
         if (verdict.did === 'damaged')
           throw new VolError('MIGRATION_REFUSED', `The database in "${observed.volume.name}" is damaged.`, {
             output: verdict.said,
             suggestions: ['Nothing was changed. Mend it, or restore a good snapshot, before it is migrated.'],
           })
+        if (unreadable !== undefined) throw unreadable
       },
       after: async (server) => {
         if (before === undefined) throw new Error('the old cluster was not read')
@@ -67,8 +76,8 @@ export function prover(
         const context = { method, fromMajor: from.major, toMajor: to.major }
         const differences = compareManifests(before, after, context)
         refuseDifferent(unexplained(differences))
-        task.update({ text: 'looking for damage in the new cluster' })
-        const verdict = await checkWithAmcheck(server, { jobs })
+        beginPhase(task, 'looking for damage in the new cluster')
+        const verdict = await checkWithAmcheck(server, { jobs, task })
         if (verdict.did === 'damaged')
           throw new VolError('MIGRATION_UNPROVEN', 'The pages of the new cluster are damaged.', {
             output: verdict.said,

@@ -9,6 +9,7 @@ import { buildAndBoot, type Timing, type Tried } from './build-and-boot.ts'
 import type { MigrationFinding } from './finding.ts'
 import type { Migration } from './migration.ts'
 import { preflightContext } from './observe.ts'
+import { beginPhase } from './begin-phase.ts'
 import { methodsLeft, preflight } from './preflight/preflight.ts'
 import type { PostgresServer } from './server.ts'
 import { copyFromSnapshot, type WorkVolume } from './working-copy.ts'
@@ -70,7 +71,7 @@ async function tryIt(
   const { cluster, to, observed, method } = migration
   let findings: readonly MigrationFinding[] = []
   const ask = async (server: PostgresServer) => {
-    task.update({ text: 'asking the old server what stands in the way' })
+    beginPhase(task, 'asking the old server what stands in the way')
     const context = preflightContext(cluster, to, observed)
     findings = await preflight(server, { ...context, programs: server, rehearse: true })
     if (!methodsLeft(findings).includes(method)) throw new NotThisWay()

@@ -1,11 +1,13 @@
 import type { RestoreStep } from '../plan/step.ts'
-import type { World } from '../plan/world.ts'
+import type { ProgressTaskPort, World } from '../plan/world.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
+import { formatReference } from '../snapshots/reference.ts'
 import { restoreVolume } from '../snapshots/restore-volume.ts'
 import { refuseLeftOver, stagingName } from '../volumes/archive-script.ts'
 import { scratchLabel } from '../volumes/scratch.ts'
 import { succeed } from '../volumes/script-result.ts'
 import { withHelper } from '../volumes/session.ts'
+import { whileItGrows } from '../volumes/watch-growth.ts'
 import type { Migration } from './migration.ts'
 
 /** A volume that a migration works in, and the operation that it belongs to. */
@@ -34,7 +36,7 @@ export async function copyFromSnapshot(
     images,
     why: 'to rehearse on it',
   }
-  await restoreVolume(world, step)
+  await restoreVolume(world, step, `Copy ${formatReference(snapshot)} to rehearse on`)
   await withHelper(world, { writes: volume, images }, (helper) =>
     succeed(helper, intoOldScript, [helper.path('volume')], 'make the copy ready'),
   )
@@ -49,7 +51,7 @@ export async function copyFromVolume(
   world: World,
   { volume, operation }: WorkVolume,
   source: string,
-  images: readonly string[],
+  { images, task }: { readonly images: readonly string[]; readonly task: ProgressTaskPort },
 ): Promise<void> {
   await world.docker.createVolume({
     name: volume,
@@ -57,14 +59,12 @@ export async function copyFromVolume(
     options: {},
     labels: { [scratchLabel]: operation },
   })
-  await withHelper(world, { writes: volume, reads: source, images }, (helper) =>
-    succeed(
-      helper,
-      copyScript,
-      [helper.path('source'), stagingName, helper.path('volume')],
-      'copy the volume',
-    ),
-  )
+  await withHelper(world, { writes: volume, reads: source, images }, (helper) => {
+    const [from, to] = [helper.path('source'), helper.path('volume')]
+    return whileItGrows(helper, { from, to }, task, () =>
+      succeed(helper, copyScript, [from, stagingName, to], 'copy the volume'),
+    )
+  })
 }
 
 // `$2`: where the cluster is, `.` for all of it; then the places of its tablespaces, which went over with it.

@@ -28,7 +28,7 @@ export type ProgressPort = {
 }
 
 export type ProgressTaskPort = {
-  update(state: { readonly done?: number; readonly total?: number; readonly text?: string }): void
+  update(state: { readonly done?: number; readonly total?: number | undefined; readonly text?: string }): void
   finish(text?: string): void
   fail(text?: string): void
 }

@@ -6,6 +6,7 @@ import { helperLabel } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import type { DatabaseFacts } from '../facts.ts'
 import type { JournalEntry } from '../plan/journal.ts'
+import type { RestoreStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
 import { scratchLabel, withScratch } from '../volumes/scratch.ts'
 import { withHelper } from '../volumes/session.ts'
@@ -37,7 +38,7 @@ export async function bootSnapshot(
   const images = await bootImages(world, snapshot, asked)
   return await withScratch(world, async (scratch) => {
     const { volume, operation } = scratch
-    await restoreVolume(world, {
+    const step: RestoreStep = {
       do: 'restore',
       snapshot,
       volume,
@@ -45,7 +46,8 @@ export async function bootSnapshot(
       replace: false,
       images: images.map(({ id }) => id),
       why: 'to boot it',
-    })
+    }
+    await restoreVolume(world, step, `Copy ${formatReference(snapshot)} to boot it`)
     const found = await databasesIn(world, volume, images)
     const checked = found.filter(({ kind }) => databaseChecks[kind] !== undefined)
     if (checked.length === 0) return nothingToBoot(found)

@@ -16,11 +16,15 @@ import { filesOf, unpackedSize } from './contents.ts'
 import type { StoredSnapshot } from './format.ts'
 import { formatReference } from './reference.ts'
 
-/** Restores a whole volume. Every byte of the snapshot is checked before the first is written. */
-export async function restoreVolume(world: World, step: RestoreStep): Promise<Filled> {
+/** Restores a whole volume; the progress says `title`. Every byte of the snapshot is checked before the first is written. */
+export async function restoreVolume(
+  world: World,
+  step: RestoreStep,
+  title = `Restore ${step.volume}`,
+): Promise<Filled> {
   const { snapshot } = step
   const reader = startFrameReader(world.signal)
-  const task = world.progress.start(`Restore ${step.volume}`)
+  const task = world.progress.start(title)
   // Asked early, since the answer is kept: it is needed when the snapshot has been checked.
   world.docker.engine().catch(() => undefined)
   try {

@@ -10,6 +10,7 @@ import { failUnless, succeed } from './script-result.ts'
 import { failuresIn } from './vanished.ts'
 import type { Difference, Walk, WalkEntry } from './walk.ts'
 import { walkFunction } from './walk-script.ts'
+import { whileItGrows } from './watch-growth.ts'
 
 // Sockets cannot be copied to any use; cp would make new ones that nobody listens to. Taking one out moves the time of
 // its directory, which is set again.
@@ -71,7 +72,10 @@ export function contentsOf(
       walk = await walkThrough(helper, look)
       task.update({ text: 'copying' })
       const args = [helper.path('source'), helper.path('volume'), stagingName]
-      const result = await helper.run({ text: copyScript, arguments: args })
+      const copied = { from: helper.path('source'), to: `${helper.path('volume')}/${stagingName}/new` }
+      const result = await whileItGrows(helper, copied, task, () =>
+        helper.run({ text: copyScript, arguments: args }),
+      )
       changed = await compareThrough(helper, look, walk)
       // What vanished or changed under the copy is told below, by name.
       if (changed.length === 0 || failuresIn(result.stderr).length > 0) failUnless(result, 'copy the files')

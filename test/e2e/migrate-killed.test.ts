@@ -1,17 +1,20 @@
 /** Killed at whatever moment, a migration leaves the old database with its server, or the new one and a way back. */
 import { randomInt } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
-import { expectDone, statesOf } from './checks.ts'
+import { expectDone, expectNoHelpers, expectSameTree, statesOf } from './checks.ts'
+import { makeShim, moments, runKilledAround } from './docker-shim.ts'
 import { runKilledWhile, switchStates } from './killed-while.ts'
-import { expectEmptyJournal } from './left-behind.ts'
+import { expectEmptyJournal, expectNoTemporaryFolders, expectTidyStore } from './left-behind.ts'
 import { query, startPostgres } from './native-server.ts'
+import type { RunResult } from './running.ts'
 import { rounds, scenario } from './scenario.ts'
 import { startPlugin, temporaryFolder } from './standalone.ts'
 
 const bed = await scenario('migrate-killed')
-const patience = 600_000
+const patience = rounds(600_000)
 const at = '/var/lib/postgresql/data'
 let container: string
 let volume: string
@@ -21,7 +24,7 @@ const digest = `SELECT count(*) || md5(string_agg(o::text, ',' ORDER BY id)) FRO
 
 beforeAll(async () => {
   await mkdir(temporaryFolder(bed), { recursive: true })
-  ;({ container, volume } = await startPostgres(bed, { major: 15 }))
+  ;({ container, volume } = await startPostgres(bed, { major: 13 }))
   await query(
     bed,
     container,
@@ -31,11 +34,11 @@ beforeAll(async () => {
   before = await query(bed, container, digest)
 }, 120_000)
 
-const words = () => ['migrate', '-D', '--yes', volume, '--to', bed.images.postgres17]
+const words = () => ['migrate', '-D', '--yes', volume, '--to', bed.images.postgres15]
 
 /** Places before the switch, as the progress names them; `V` is the volume. */
 const places = [
-  'Restore docker-vol-scratch',
+  ' to rehearse on',
   'Rehearse the migration of V: pg_upgrade',
   'Rehearse the migration of V: reading the new cluster',
   'Copy V ...',
@@ -95,7 +98,7 @@ async function expectSwitched(): Promise<void> {
   expectDone(await startPlugin(bed, ['doctor']).ended)
   expect(await statesOf(bed, container)).toEqual(['exited'])
   const next = await bed.container({
-    image: bed.images.postgres17,
+    image: bed.images.postgres15,
     volumes: { [volume]: at },
     command: ['postgres'],
     more: ['--network=none'],
@@ -122,5 +125,90 @@ test(
       await expectServerBack()
       await expectTidyAfterDoctor(stderr)
     }
+  },
+)
+
+/** About as often as such a migration calls docker. One that calls it less often is done, which is looked at as well. */
+const mostCalls = 200
+
+const methods = ['upgrade', 'dump'] as const
+
+const versionIn = async (folder: string) =>
+  await readFile(path.join(folder, 'PG_VERSION'), 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  )
+
+/** Nothing is left of what these runs made, which with -D name all of that. */
+async function expectNothingOf(runs: readonly RunResult[]): Promise<void> {
+  const said = runs.map(({ stderr }) => stderr).join('\n')
+  const volumes = new Set(said.match(/docker-vol-scratch-[0-9a-f]{8}/g))
+  const containers = new Set(said.match(/(?<=--name=)docker-vol-[\w.-]+/g))
+  const left = async () => {
+    const { stdout: there } = await bed.docker('ps', '--all', '--format', '{{.Names}}')
+    const { stdout: kept } = await bed.docker('volume', 'ls', '--quiet')
+    return [
+      ...there.split('\n').filter((name) => containers.has(name)),
+      ...kept.split('\n').filter((name) => volumes.has(name)),
+    ]
+  }
+  expect(containers.size).toBeGreaterThan(0)
+  await expect.poll(left, { timeout: 20_000, interval: 500 }).toEqual([])
+  await expectEmptyJournal(bed)
+  await expectNoTemporaryFolders(temporaryFolder(bed))
+}
+
+/** Right after the kill: whoever ran is back within the time that is promised, unless the switch is over and done. */
+async function expectPromptlyBack(folder: string): Promise<void> {
+  const settled = async () =>
+    (await versionIn(folder)) === '15' || (await statesOf(bed, container))[0] === 'running'
+  await expect.poll(settled, { timeout: 5000, interval: 100 }).toBe(true)
+}
+
+test(
+  'around any call of docker: the volume must be whole and its server back, and the next run migrate it',
+  { timeout: patience },
+  async () => {
+    const folder = await bed.mountpoint(volume)
+    const runs: RunResult[] = []
+    const count = rounds(2)
+    const first = randomInt(methods.length)
+    for (let round = 0; round < count; round += 1) {
+      const isStopped = round % 2 === 0
+      if (isStopped) await bed.docker('stop', '--time=60', container)
+      const tree = isStopped ? await bed.listing(volume) : undefined
+      const call = 1 + Math.floor((mostCalls * (round + Math.random())) / count)
+      const moment = moments[randomInt(moments.length)] ?? 'before'
+      const method = methods[(first + round) % methods.length] ?? 'dump'
+      const killed = await runKilledAround(bed, [...words(), '--method', method], call, moment)
+      const how = `${method}, killed ${moment} call ${call}:\n${killed.stderr}`
+      expect([137, 0], how).toContain(killed.exitCode)
+      runs.push(killed)
+      if (!isStopped) await expectPromptlyBack(folder)
+      // What is left otherwise, the next round finds or the last run.
+      if (isStopped) expectDone(await startPlugin(bed, ['doctor']).ended)
+      if ((await versionIn(folder)) === '15') await expectSwitched()
+      else if (tree !== undefined) {
+        expect(await statesOf(bed, container), how).toEqual(['exited'])
+        expectSameTree(await bed.listing(volume), tree)
+      }
+      if (isStopped) {
+        await expectNothingOf(runs)
+        if ((await statesOf(bed, container))[0] === 'exited') await bed.docker('start', container)
+      }
+      await expectServerBack()
+    }
+
+    const { environment, calls } = await makeShim(bed)
+    const last = await startPlugin(bed, [...words(), '--method', 'dump'], { environment }).ended
+    expectDone(last)
+    const made = (await readdir(calls)).length
+    expect(made).toBeGreaterThan(mostCalls * 0.75)
+    expect(made).toBeLessThan(mostCalls * 1.1)
+    await expectSwitched()
+    await expectServerBack()
+    await expectNothingOf([...runs, last])
+    await expectNoHelpers(bed, volume)
+    await expectTidyStore(bed.store, volume)
   },
 )

@@ -1,3 +1,4 @@
+import { beginPhase } from '../begin-phase.ts'
 import { fill, type Work } from './fill.ts'
 import { forgetMarksOf, markedDatabases } from './attribute-marks.ts'
 import { collationsOf } from './collations.ts'
@@ -42,7 +43,7 @@ export async function buildCluster(request: BuildRequest, hooks: BuildHooks): Pr
 async function build(request: BuildRequest, hooks: BuildHooks, open: typeof openSide): Promise<Built> {
   const { cluster, task, jobs } = request
   const time = stopwatch()
-  task.update({ text: 'starting both versions' })
+  beginPhase(task, 'starting both versions')
   const owner = (await imageOwner(request, request.newImage.id)) ?? cluster.owner
   await makePlaces(request, cluster.owner, owner)
   const [old, client] = await together(open(request, 'old', cluster.owner), open(request, 'new', owner))
@@ -51,7 +52,7 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   const finalPlace = request.finalDataDirectory ?? usualDataDirectory(newMajor)
   time.done('prepare')
 
-  task.update({ text: 'recovering the copy' })
+  beginPhase(task, 'recovering the copy')
   const { server, withoutSettings } = await startOldServer(old, client, places, {
     major: cluster.major,
     serverArguments: cluster.serverArguments,
@@ -64,11 +65,11 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   const databases = facts.databases.map(({ name }) => name)
   const marked = await markedDatabases(server, databases)
   time.done('recover')
-  task.update({ text: 'looking through the old cluster' })
+  beginPhase(task, 'looking through the old cluster')
   await hooks.before(server)
   time.done('before')
 
-  task.update({ text: 'making an empty cluster' })
+  beginPhase(task, 'making an empty cluster')
   if (request.method === 'upgrade') await forgetMarksOf(server, marked)
   const tablespaces = moveTablespaces(facts.tablespaces, places)
   const work: Work = {
@@ -105,11 +106,11 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   })
   await settings.checkLogins(target)
   time.done('finish')
-  task.update({ text: 'looking through the new cluster' })
+  beginPhase(task, 'looking through the new cluster')
   await hooks.after(target)
   time.done('after')
   await allowConnections(target, closed, false)
-  task.update({ text: 'bringing it to disk' })
+  beginPhase(task, 'bringing it to disk')
   await stopNewServer(client, places)
   await settings.restore()
   await syncNewCluster(client, places)

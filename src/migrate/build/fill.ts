@@ -59,14 +59,13 @@ export async function fill(
       await settings.start()
       await settings.stop()
     }
-    task.update({ text: 'pg_upgrade' })
     const options = [
       // It syncs the whole cluster at its end, which we do at ours.
       ...(newMajor >= 15 ? ['--no-sync'] : []),
       // Statistics of what is composed of several values cannot be read without the marks that were taken out.
       ...(newMajor >= 18 && marked.length > 0 ? ['--no-statistics'] : []),
     ]
-    await upgrade(old, client, places, { installUser: server.installUser, jobs, options })
+    await upgrade(old, client, places, { installUser: server.installUser, jobs, options, task })
     await bringTablespaces(client, places, tablespaces)
     await settings.start()
     return { settings, target }

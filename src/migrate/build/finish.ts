@@ -2,6 +2,7 @@ import type { ProgressTaskPort } from '../../plan/world.ts'
 import { fieldsOf, integer, list, text } from '../../snapshots/read.ts'
 import type { MigrationMethod } from '../cluster.ts'
 import type { PostgresServer } from '../server.ts'
+import { beginPhase } from '../begin-phase.ts'
 import { changedOrders, collationsOf, type Collations } from './collations.ts'
 import { outdatedExtensions, updateExtensions } from './extensions.ts'
 import { buildFailure } from './failure.ts'
@@ -38,14 +39,14 @@ export async function finishCluster(
     if (isCopied && indexes > 0) notes.push(reindexed(name, indexes))
   }
   if (isCopied) {
-    task.update({ text: 'putting indexes in the order of the new image' })
+    beginPhase(task, 'putting indexes in the order of the new image')
     const sql = left.map(
       ({ name, indexes }) =>
         connectTo(name) + (indexes > 0 ? reindexChanged : '') + refreshVersions(server.major),
     )
     await ask(server, 'make indexes anew', sql.join(''), 'template1', orders)
   }
-  task.update({ text: 'making statistics' })
+  beginPhase(task, 'making statistics')
   await analyze(server, jobs, isCopied && server.major >= 18)
   return notes
 }

@@ -1,4 +1,7 @@
 import { VolError } from '../../errors.ts'
+import type { ProgressTaskPort } from '../../plan/world.ts'
+import { everyWhile } from '../../volumes/watch-growth.ts'
+import { beginPhase } from '../begin-phase.ts'
 import { withOldPrograms } from './agent.ts'
 import { buildFailure } from './failure.ts'
 import type { Places } from './places.ts'
@@ -31,14 +34,41 @@ export async function upgrade(
     readonly jobs: number
     /** Further options of pg_upgrade. */
     readonly options: readonly string[]
+    readonly task: ProgressTaskPort
   },
 ): Promise<void> {
   const args = [places.old, places.new, places.shims, places.newSockets, places.newWork, String(port)]
+  const watch = watchSteps(client, places, about.task)
   const result = await withOldPrograms(old, client, places, () =>
     client.run(upgradeScript, [...args, about.installUser, String(about.jobs), ...about.options]),
-  )
+  ).finally(watch)
   if (result.exitCode === 0) return
   if (/No space left on device/.test(result.stderr))
     throw new VolError('NO_SPACE', 'The volume ran out of space for pg_upgrade.', { output: result.stderr })
   throw buildFailure('upgrade the cluster: pg_upgrade failed', result.stderr)
+}
+
+/** Tells which of its steps pg_upgrade is at: it says each when it begins, then perhaps names of what it works on. */
+function watchSteps(client: Side, places: Places, task: ProgressTaskPort): () => void {
+  beginPhase(task, 'pg_upgrade')
+  let over = false
+  const stop = everyWhile(async () => {
+    const { stdout } = await client.run('tail -n 200 "$1/upgrade/said"', [places.newWork])
+    const step = stepIn(stdout)
+    if (!over && step !== undefined) beginPhase(task, `pg_upgrade: ${step}`)
+  })
+  return () => {
+    over = true
+    stop()
+  }
+}
+
+/** The step that was begun last: text at the beginning of a line, padded to 60 columns (src/bin/pg_upgrade/util.c). */
+export function stepIn(said: string): string | undefined {
+  return said
+    .split('\n')
+    .flatMap((line) =>
+      line.length >= 60 ? (/^([A-Z][\w ,-]+?) *(?: {2}| ok$|$)/.exec(line)?.[1] ?? []) : [],
+    )
+    .at(-1)
 }

@@ -1,5 +1,7 @@
 import { checkExit } from '../../databases/checks/check.ts'
 import { VolError } from '../../errors.ts'
+import type { ProgressTaskPort } from '../../plan/world.ts'
+import { everyWhile } from '../../volumes/watch-growth.ts'
 import type { PostgresServer } from '../server.ts'
 
 /** What came of looking through the pages of a cluster. */
@@ -14,12 +16,15 @@ export type AmcheckVerdict =
 /*
  * pg_amcheck (14 and later) wants the extension in every database; where it was not before it does not stay. Before
  * 14 the extension has no check of tables, and its check of B-trees is called by itself. Databases that let nobody in are
- * not checked. `$1` is the server's major version, `$2` how many sessions work side by side.
+ * not checked. `$1` is the server's major version, `$2` how many sessions work side by side, `$3` is a file for how
+ * far it is, if somebody looks at that.
  */
 const script = `
 export PGCLIENTENCODING=UTF8 PGOPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c lc_messages=C -c client_min_messages=warning'
 said=$(mktemp) && databases=$(mktemp) || exit
-trap 'rm -f "$said" "$databases"' EXIT
+progress=$3
+[ -n "$progress" ] || progress=$said.progress
+trap 'rm -f "$said" "$databases" "$progress"' EXIT
 ask() { PGDATABASE=$1 psql -X -A -t -q -w -v ON_ERROR_STOP=1 -f - 2>"$said"; }
 failed() { cat "$said" >&2; exit 1; }
 damaged() { cat "$said" >&2; exit ${checkExit.damaged}; }
@@ -38,8 +43,10 @@ if [ "$1" -ge 14 ]; then
   command -v pg_amcheck >/dev/null || { echo 'the image has no pg_amcheck'; exit ${checkExit.noTools}; }
   unique=
   [ "$1" -lt 17 ] || unique=--checkunique
-  pg_amcheck --no-password --all --install-missing --heapallindexed --parent-check $unique --jobs="$2" >"$said" 2>&1
-  case $? in 0) ;; 2) damaged ;; *) failed ;; esac
+  pg_amcheck --no-password --all --install-missing --heapallindexed --parent-check $unique --jobs="$2" --progress >"$said" 2>"$progress"
+  code=$?
+  grep -Ev '^ *[0-9]+/[0-9]+ relations \\(' "$progress" >>"$said"
+  case $code in 0) ;; 2) damaged ;; *) failed ;; esac
   forget
   echo 'pg_amcheck of all tables and B-trees'
 else
@@ -62,10 +69,11 @@ fi`
  */
 export async function checkWithAmcheck(
   server: PostgresServer,
-  { jobs = 1 }: { readonly jobs?: number } = {},
+  { jobs = 1, task }: { readonly jobs?: number; readonly task?: ProgressTaskPort } = {},
 ): Promise<AmcheckVerdict> {
-  const words = [String(server.major), String(Math.max(1, jobs))]
-  const { exitCode, stdout, stderr } = await server.shell(script, { arguments: words })
+  const words = [String(server.major), String(Math.max(1, jobs)), task === undefined ? '' : progressFile]
+  const stop = task === undefined ? () => {} : watchPages(server, task)
+  const { exitCode, stdout, stderr } = await server.shell(script, { arguments: words }).finally(stop)
   const about = stdout.trim()
   switch (exitCode) {
     case checkExit.good:
@@ -78,6 +86,26 @@ export async function checkWithAmcheck(
       throw new VolError('FAILED', `amcheck cannot be run in the Postgres ${server.major} server.`, {
         output: stderr.trim(),
       })
+  }
+}
+
+/** In the working directory of the server's shell. */
+const progressFile = 'amcheck-progress'
+
+const pageSize = 8192
+
+/** Tells every few seconds how many pages were looked through. */
+function watchPages(server: PostgresServer, task: ProgressTaskPort): () => void {
+  let over = false
+  const stop = everyWhile(async () => {
+    const { stdout } = await server.shell(`tail -n 1 ${progressFile}`)
+    const pages = /(\d+)\/(\d+) pages/.exec(stdout)
+    if (!over && pages !== null)
+      task.update({ done: Number(pages[1]) * pageSize, total: Number(pages[2]) * pageSize })
+  })
+  return () => {
+    over = true
+    stop()
   }
 }
 

@@ -1,4 +1,5 @@
 import { VolError } from '../../errors.ts'
+import { everyWhile } from '../../volumes/watch-growth.ts'
 import type { PostgresServer } from '../server.ts'
 import { linesOf } from './ask.ts'
 import type { Fact, ManifestRequest } from './manifest.ts'
@@ -41,7 +42,10 @@ select concat_ws(E'\\n', format('select %L;', '@' || json_build_object('schema',
   where t.here and d.datname = current_database() order by t.oid;
 SQL
 ) || exit
-printf '%s\\n' "$statements" | ask`
+[ -n "$5" ] || { printf '%s\\n' "$statements" | ask; exit; }
+printf '%s\\n' "$statements" | ask >"$5.$2"
+code=$?
+cat "$5.$2" && rm "$5.$2" && exit "$code"`
 
 /** Tables that one psql reads at most, and pages: progress is told after each. */
 const tablesAtOnce = 400
@@ -66,18 +70,38 @@ export async function takeRows(
   const facts: Fact[] = []
   const unordered = method === 'dump' ? 'true' : 'false'
   const next = parts.values()
+  const stop =
+    request.progress === undefined
+      ? () => {}
+      : watchTables(server, (begun) => request.progress?.({ tables: Math.min(of, facts.length + begun), of }))
   const work = async () => {
     for (const { database, part, parts: count } of next) {
-      const words = [String(part), String(count), unordered]
+      const words = [String(part), String(count), unordered, request.progress === undefined ? '' : rowsFile]
       const asking = { session: 'rows', database, text: rowsScript, words, what: 'The rows' } as const
       facts.push(...readRows(database, await linesOf(server, asking)))
       request.progress?.({ tables: facts.length, of })
     }
   }
-  await Promise.all(Array.from({ length: Math.max(1, jobs) }, work))
+  await Promise.all(Array.from({ length: Math.max(1, jobs) }, work)).finally(stop)
   if (facts.length !== of)
     throw new VolError('FAILED', `Of ${of} tables only ${facts.length} could be read; somebody changes them.`)
   return facts
+}
+
+/** Where what was read is until its part is whole: in the working directory of the server's shell, a file each. */
+const rowsFile = 'rows-read'
+
+/** Tells every few seconds how many tables have been read of the parts that are not whole yet. */
+function watchTables(server: PostgresServer, tell: (tables: number) => void): () => void {
+  let over = false
+  const stop = everyWhile(async () => {
+    const { stdout } = await server.shell(`cat ${rowsFile}.* 2>/dev/null | grep -c '^COPY '`)
+    if (!over) tell(Number.parseInt(stdout, 10) || 0)
+  })
+  return () => {
+    over = true
+    stop()
+  }
 }
 
 type ListedTable = {
