@@ -16,7 +16,7 @@ import {
 } from './checks.ts'
 import { expectReleased } from './holding.ts'
 import { fillWithOddTree } from './odd-tree.ts'
-import { rounds, scenario } from './scenario.ts'
+import { batches, rounds, scenario } from './scenario.ts'
 import { startShop } from './workloads/shop.ts'
 import { startWorkload } from './workloads/workload.ts'
 
@@ -50,29 +50,31 @@ const kinds = [
 
 describe.each(kinds)('%s under load', (kind) => {
   test('must come back from every paused snapshot with what was acknowledged, and its invariant', async () => {
-    const workload = await startWorkload(bed, kind)
-    const before = await startedAt(bed, workload.container)
-    const taken = []
-    for (let round = rounds(1); round > 0; round -= 1) {
-      const acknowledged = await workload.acknowledged()
-      const reference = onlyReference(
-        await bed.vol('snapshot', '--quiet', '--consistency', 'pause', workload.volume),
-      )
-      taken.push({ acknowledged, reference })
+    for (const batch of batches(1)) {
+      const workload = await startWorkload(bed, kind)
+      const before = await startedAt(bed, workload.container)
+      const taken = []
+      for (let round = batch; round > 0; round -= 1) {
+        const acknowledged = await workload.acknowledged()
+        const reference = onlyReference(
+          await bed.vol('snapshot', '--quiet', '--consistency', 'pause', workload.volume),
+        )
+        taken.push({ acknowledged, reference })
+      }
+      expect(await statesOf(bed, workload.container)).toEqual([expect.stringContaining('running')])
+      expect(await startedAt(bed, workload.container)).toBe(before)
+      const later = await workload.acknowledged()
+      await workload.stop()
+      for (const { acknowledged, reference } of taken) {
+        expect(await consistencyOf(reference)).toMatchObject({ method: 'paused', changed: [] })
+        const copy = await restored(reference)
+        const { problems, transactions } = await workload.check(copy)
+        expect(problems).toEqual([])
+        expect(transactions).toBeGreaterThanOrEqual(workload.durable ? acknowledged : 1)
+        expect(transactions).toBeLessThanOrEqual(later)
+      }
+      await expectReleased(bed)
     }
-    expect(await statesOf(bed, workload.container)).toEqual([expect.stringContaining('running')])
-    expect(await startedAt(bed, workload.container)).toBe(before)
-    const later = await workload.acknowledged()
-    await workload.stop()
-    for (const { acknowledged, reference } of taken) {
-      expect(await consistencyOf(reference)).toMatchObject({ method: 'paused', changed: [] })
-      const copy = await restored(reference)
-      const { problems, transactions } = await workload.check(copy)
-      expect(problems).toEqual([])
-      expect(transactions).toBeGreaterThanOrEqual(workload.durable ? acknowledged : 1)
-      expect(transactions).toBeLessThanOrEqual(later)
-    }
-    await expectReleased(bed)
   })
 })
 

@@ -14,3 +14,14 @@ export function rounds(few: number, more = few): number {
     appendFileSync(log, `${JSON.stringify({ test: currentTestName, file: testPath, count })}\n`)
   return count
 }
+
+/**
+ * Rounds that share a database under load, some at a time: such a load makes its database larger and larger, and a
+ * torture would soon wait for nothing but its size.
+ */
+export function batches(few: number): readonly number[] {
+  const all = rounds(few)
+  return Array.from({ length: Math.ceil(all / most) }, (_, batch) => Math.min(most, all - batch * most))
+}
+
+const most = 5

@@ -10,7 +10,7 @@ import { removeRun, testLabel } from './leftovers.ts'
 import { listTree, type Listing } from './listing.ts'
 import { start, type RunOptions, type Running, type RunResult } from './running.ts'
 
-export { rounds } from './rounds.ts'
+export { batches, rounds } from './rounds.ts'
 
 type Words = readonly string[] | readonly [...string[], RunOptions]
 
