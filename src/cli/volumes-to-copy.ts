@@ -1,4 +1,4 @@
-import { lookForDatabases } from '../databases/look-into.ts'
+import { afterLook } from '../databases/look-into.ts'
 import { probeNative } from '../databases/native/native.ts'
 import { VolError } from '../errors.ts'
 import type { ObservedVolume } from '../facts.ts'
@@ -16,9 +16,10 @@ export async function observeToCopy(
   return await Promise.all(
     volumes.map(async (observed) => {
       if (!mustLookInside(observed, consistency)) return observed
-      const databases = await lookForDatabases(world, observed)
-      if (consistency === 'stop' || consistency === 'pause') return { ...observed, databases }
-      return { ...observed, databases, native: await probeNative(world, observed, databases) }
+      return await afterLook(world, observed, async (databases) => {
+        if (consistency === 'stop' || consistency === 'pause') return { ...observed, databases }
+        return { ...observed, databases, native: await probeNative(world, observed, databases) }
+      })
     }),
   )
 }

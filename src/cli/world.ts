@@ -57,6 +57,11 @@ export async function openWorldToChange(
   return world
 }
 
+/** Asks which engine it is, while other things are asked: the answer is kept for who will need it. */
+export function askEngineEarly({ docker }: World): void {
+  docker.engine().catch(() => undefined)
+}
+
 /** For what only looks: nothing is told. */
 export const silent: ProgressPort = {
   start: () => ({ update() {}, finish() {}, fail() {} }),

@@ -12,7 +12,7 @@ import {
 } from '../cli/flags.ts'
 import { reportRestored } from '../cli/outcomes.ts'
 import { copyWish, observeToCopy } from '../cli/volumes-to-copy.ts'
-import { openWorldToChange } from '../cli/world.ts'
+import { askEngineEarly, openWorldToChange } from '../cli/world.ts'
 import { observeVolumes } from '../docker/observe.ts'
 import { planClone } from '../operations/clone.ts'
 import { checkVolumeName } from '../snapshots/volume-name.ts'
@@ -42,9 +42,13 @@ export default class Clone extends VolCommand {
     const { context } = this
     checkVolumeName(args.DST)
     const world = await openWorldToChange(context, flags, this.progress(flags))
-    const [source] = await observeVolumes(world.docker, [args.SRC])
+    askEngineEarly(world)
+    const [[source], existing] = await Promise.all([
+      observeVolumes(world.docker, [args.SRC]),
+      world.docker.volume(args.DST),
+    ])
     if (source === undefined) return
-    const exists = (await world.docker.volume(args.DST)) !== undefined
+    const exists = existing !== undefined
     const wish = copyWish(flags)
     const [toCopy = source] = await observeToCopy(world, [source], wish)
     const plan = planClone(toCopy, args.DST, exists, wish)

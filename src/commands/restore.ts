@@ -8,7 +8,7 @@ import { completeSnapshots } from '../cli/completions.ts'
 import { dryRunFlag, formatFlag, progressFlag, quietFlag, settingsFlags, yesFlag } from '../cli/flags.ts'
 import { reportRestored } from '../cli/outcomes.ts'
 import { safeText } from '../cli/safe-text.ts'
-import { openWorldToChange } from '../cli/world.ts'
+import { askEngineEarly, openWorldToChange } from '../cli/world.ts'
 import { observeVolume } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import { meanwhile, planImport, planRestore, planRestorePaths, type Target } from '../operations/restore.ts'
@@ -179,6 +179,7 @@ async function archiveAt(from: string): Promise<string> {
 
 /** Looks at the volume to restore into; into it only when it matters whether it is empty. */
 async function lookAt(world: World, name: string, mayReplace: boolean): Promise<Target> {
+  askEngineEarly(world)
   const observed = await observeVolume(world.docker, name)
   const idle = observed !== undefined && observed.consumers.every(({ state }) => state !== 'running')
   const images = observed?.consumers.map(({ imageId }) => imageId) ?? []

@@ -15,7 +15,7 @@ import {
 import { reportSnapshotTaken } from '../cli/outcomes.ts'
 import { safeText } from '../cli/safe-text.ts'
 import { copyWish, observeToCopy } from '../cli/volumes-to-copy.ts'
-import { openWorldToChange } from '../cli/world.ts'
+import { askEngineEarly, openWorldToChange } from '../cli/world.ts'
 import { chosenProject, type ProjectChoice } from '../cli/chosen-project.ts'
 import { databaseFoldersOf, refuseFolders } from '../cli/database-folders.ts'
 import { worldWithFolders } from '../cli/world-with-folders.ts'
@@ -76,6 +76,7 @@ export default class Snapshot extends VolCommand {
     const wish = copyWish(flags)
     const { volumes: names, notes, project, folders } = await this.chosen(opened, args.VOLUME ?? [], flags)
     const world = folders === undefined ? opened : worldWithFolders(opened, folders)
+    askEngineEarly(world)
     const volumes = await observeToCopy(world, await observeVolumes(world.docker, names), wish)
     if (flags.output === '-' && context.terminal.stdoutIsTerminal)
       throw new VolError(

@@ -17,7 +17,7 @@ import { reportList } from '../cli/report.ts'
 import { readSettings } from '../cli/settings.ts'
 import { undoCopyAsJson } from '../cli/snapshot-json.ts'
 import { humanAge, humanSize } from '../cli/units.ts'
-import { openWorld, openWorldToChange, silent } from '../cli/world.ts'
+import { askEngineEarly, openWorld, openWorldToChange, silent } from '../cli/world.ts'
 import { observeVolume } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import { meanwhile } from '../operations/restore.ts'
@@ -88,6 +88,7 @@ export default class Undo extends VolCommand {
     const world = await openWorldToChange(context, flags, this.progress(flags))
     if (project !== undefined) return await this.undoProject(world, project, named, flags)
     const copy = lastUndoCopy(await world.store.list(volume), volume)
+    askEngineEarly(world)
     const observed = await observeVolume(world.docker, copy.volume)
     const plan = planUndo(copy, { name: copy.volume, observed, empty: false })
     await carryOut(

@@ -2,7 +2,7 @@ import { isVolError } from '../errors.ts'
 import type { DatabaseFacts, ObservedVolume } from '../facts.ts'
 import type { Helper } from '../docker/docker.ts'
 import type { World } from '../plan/world.ts'
-import { lookMount, withHelper } from '../volumes/session.ts'
+import { lookMount, useHelper, withHelper } from '../volumes/session.ts'
 import { databases } from './index.ts'
 import { readSearch, wantedOf, withStarts } from './look-answers.ts'
 import { readScript, searchScript } from './look-script.ts'
@@ -54,18 +54,35 @@ export async function lookThroughAll(helper: Helper, mounts: readonly string[]):
  */
 export async function lookForDatabases(
   world: World,
-  { volume, consumers }: ObservedVolume,
+  observed: ObservedVolume,
 ): Promise<readonly DatabaseFacts[]> {
+  return await afterLook(world, observed, async (found) => found)
+}
+
+/** The same for who goes on with what was found while the helper ends: both are over when this is. */
+export async function afterLook<Result>(
+  world: World,
+  { volume, consumers }: ObservedVolume,
+  action: (databases: readonly DatabaseFacts[]) => Promise<Result>,
+): Promise<Result> {
   const images = consumers.map(({ imageId }) => imageId)
   let look: Look | undefined
+  let closed: Promise<void> | undefined
   try {
-    look = await withHelper(world, { reads: volume.name, images, pull: false }, (helper) =>
+    const used = await useHelper(world, { reads: volume.name, images, pull: false }, (helper) =>
       lookThrough(helper, 'volume'),
     )
+    look = used.result
+    closed = used.closed
+    closed.catch(() => undefined)
   } catch (error) {
     if (!isVolError(error, 'HELPER_IMAGE_NOT_FOUND')) throw error
   }
-  return recogniseDatabases(look, volume.name, consumers)
+  try {
+    return await action(recogniseDatabases(look, volume.name, consumers))
+  } finally {
+    await closed
+  }
 }
 
 /** How many volumes one helper has mounted at once. */

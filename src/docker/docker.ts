@@ -10,6 +10,8 @@ export type Docker = {
   volume(name: string): Promise<Volume | undefined>
   /** Every container, running or not, or those alone that mount the given volume. */
   containers(volume?: string): Promise<readonly Container[]>
+  /** Those that mount a volume, but for helpers: a single call when nobody else does. */
+  consumers(volume: string): Promise<readonly Container[]>
   /** Every container, like `containers`, in half the time when these IDs are all there are. */
   containersLike(known: readonly string[]): Promise<readonly Container[]>
   /** A local image by reference or ID; undefined when it is not there. Never pulls. */

@@ -16,6 +16,7 @@ import type { Docker } from './docker.ts'
 import { execute, executeReading } from './execute.ts'
 import { startHelper } from './helper.ts'
 import { lifeOf } from './life.ts'
+import { helperLabel } from './observe.ts'
 import { startWatchdog } from './watchdog.ts'
 
 /** The oldest engine that this was written for: volume prune and `--mount` options changed before it. */
@@ -66,6 +67,17 @@ export function dockerPort(docker: DockerCommand): Docker {
       const found = await inspectAll(docker, ['container', 'inspect'], ids, readContainer)
       // The filter also takes a mount's destination, and parts of names.
       return volume === undefined ? found : found.filter((container) => mountsVolume(container, volume))
+    },
+
+    async consumers(volume) {
+      const filter = ['--filter', `volume=${volume}`, '--format', `{{.ID}} {{.Label "${helperLabel}"}}`]
+      const listed = await runDocker(docker, ['ps', '--all', '--no-trunc', ...filter])
+      const ids = listed.split('\n').flatMap((line) => {
+        const [id = '', operation = ''] = line.split(' ')
+        return id === '' || operation !== '' ? [] : [id]
+      })
+      const found = await inspectAll(docker, ['container', 'inspect'], ids, readContainer)
+      return found.filter((container) => mountsVolume(container, volume))
     },
 
     async containersLike(known) {

@@ -1,6 +1,7 @@
 import type { Container, HostFolder, Volume, VolumeMount } from '../facts.ts'
 import { VolError } from '../errors.ts'
 import type { Docker } from './docker.ts'
+import { isHelper } from './observe.ts'
 
 /** Folders of the engine's host by the names that they are to have as volumes; no volume has one of these names. */
 export type NamedFolders = ReadonlyMap<string, HostFolder>
@@ -12,15 +13,20 @@ export type NamedFolders = ReadonlyMap<string, HostFolder>
 export function foldersAsVolumes(docker: Docker, folders: NamedFolders): Docker {
   const made = [...folders].map(([name, folder]) => asVolume(name, folder))
   const seen = (containers: readonly Container[]) => containers.map((each) => seenWith(each, folders))
+  const containers = async (volume?: string) => {
+    if (volume === undefined || !folders.has(volume)) return seen(await docker.containers(volume))
+    return seen(await docker.containers()).filter(({ mounts }) =>
+      mounts.some((mount) => mount.volume === volume),
+    )
+  }
   return {
     ...docker,
     volumes: async () => [...(await docker.volumes()), ...made],
     volume: async (name) => made.find((each) => each.name === name) ?? (await docker.volume(name)),
-    async containers(volume) {
-      if (volume === undefined || !folders.has(volume)) return seen(await docker.containers(volume))
-      return seen(await docker.containers()).filter(({ mounts }) =>
-        mounts.some((mount) => mount.volume === volume),
-      )
+    containers,
+    async consumers(volume) {
+      if (!folders.has(volume)) return seen(await docker.consumers(volume))
+      return (await containers(volume)).filter((container) => !isHelper(container))
     },
     containersLike: async (known) => seen(await docker.containersLike(known)),
     async startHelper(request) {

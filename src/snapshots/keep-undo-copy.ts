@@ -1,7 +1,8 @@
 import { lookThrough } from '../databases/look-into.ts'
 import { recogniseDatabases } from '../databases/recognise.ts'
 import type { Helper } from '../docker/docker.ts'
-import { observeVolume, volumeNotFound } from '../docker/observe.ts'
+import { volumeNotFound } from '../docker/observe.ts'
+import type { ObservedVolume } from '../facts.ts'
 import type { World } from '../plan/world.ts'
 import { stagingName } from '../volumes/archive-script.ts'
 import { dropAsideScript } from '../volumes/restore-scripts.ts'
@@ -20,26 +21,33 @@ import { readUndoNote, type UndoNote } from './undo-copy.ts'
  */
 export async function keepUndoCopy(world: World, helper: Helper, volume: string): Promise<StoredSnapshot> {
   const args = [helper.path('volume'), stagingName]
+  const observing = observe(world, volume)
+  observing.catch(() => undefined)
   const told = await succeed(helper, readUndoNoteScript, args, 'read what was moved aside')
   const [first = '', ...paths] = told.split('\0').slice(0, -1).map(decoded)
   const note = readUndoNote(first)
   const kept = await world.store.list(volume)
   const copy =
     kept.find(({ config }) => config.undo?.operation === note.operation) ??
-    (await take(world, helper, volume, note, paths))
+    (await take(world, helper, await observing, note, paths))
   await succeed(helper, dropAsideScript, args, 'remove what is kept by now')
   return copy
+}
+
+async function observe(world: World, name: string): Promise<ObservedVolume> {
+  const [volume, consumers] = await Promise.all([world.docker.volume(name), world.docker.consumers(name)])
+  if (volume === undefined) throw volumeNotFound(name)
+  return { volume, consumers, helpers: [] }
 }
 
 async function take(
   world: World,
   helper: Helper,
-  volume: string,
+  observed: ObservedVolume,
   { consistency, set, ...note }: UndoNote,
   paths: readonly string[],
 ): Promise<StoredSnapshot> {
-  const observed = await observeVolume(world.docker, volume)
-  if (observed === undefined) throw volumeNotFound(volume)
+  const { name: volume } = observed.volume
   const told = { title: `Keep what ${volume} held` }
   return await withDraft(world, volume, told, async ({ draft, compressor, task }) => {
     const about = describe(world, observed)

@@ -25,8 +25,6 @@ export async function restoreVolume(
   const { snapshot } = step
   const reader = startFrameReader(world.signal)
   const task = world.progress.start(title)
-  // Asked early, since the answer is kept: it is needed when the snapshot has been checked.
-  world.docker.engine().catch(() => undefined)
   try {
     const needed = await checkWhole(world, snapshot, reader, task)
     const request = fillRequestOf(world, step, { needed, reader, task })

@@ -5,6 +5,7 @@ import { backUpMariadb } from '../databases/native/mariadb-backup.ts'
 import type { MariadbPlan } from '../databases/native/mariadb-decision.ts'
 import type { NativePlan } from '../databases/native/native.ts'
 import { postgresBackup } from '../databases/native/postgres-backup.ts'
+import type { PostgresPlan } from '../databases/native/postgres-decision.ts'
 import { redisBackup } from '../databases/native/redis-backup.ts'
 import { coveredByRedis } from '../databases/native/redis-decision.ts'
 import { sqliteBackup } from '../databases/native/sqlite-backup.ts'
@@ -14,7 +15,7 @@ import type { World } from '../plan/world.ts'
 import type { Draft } from '../stores/store.ts'
 import { lookOutside, type Covered } from '../volumes/outside.ts'
 import { scratchLabel, withScratch } from '../volumes/scratch.ts'
-import { withHelper } from '../volumes/session.ts'
+import { useHelper, withHelper } from '../volumes/session.ts'
 import type { Consistency, SnapshotSet, StoredSnapshot } from './format.ts'
 import { configOf, describe } from './snapshot-volume.ts'
 import { takeSnapshot, type Taken } from './take.ts'
@@ -41,16 +42,21 @@ export async function snapshotNative(world: World, request: NativeSnapshotReques
   about.catch(() => undefined)
   const told = { title: `Snapshot ${name}`, total: plan.bytes }
   return await withDraft(world, name, told, async ({ draft, compressor, task }) => {
-    const taken = await take(world, observed, plan, {
+    const { result: taken, closed } = await take(world, observed, plan, {
       compressor,
       draft,
       consistency: { method: 'native', why },
       progress: (done) => task.update({ done }),
     })
-    const config = configOf(world, observed, taken, { ...(await about), databases, set })
-    const snapshot = await draft.commit(config, taken.layers, {})
-    task.finish()
-    return snapshot
+    closed.catch(() => undefined)
+    try {
+      const config = configOf(world, observed, taken, { ...(await about), databases, set })
+      const snapshot = await draft.commit(config, taken.layers, {})
+      task.finish()
+      return snapshot
+    } finally {
+      await closed
+    }
   })
 }
 
@@ -61,20 +67,13 @@ type Into = {
   progress(bytes: number): void
 }
 
-async function take(world: World, observed: ObservedVolume, plan: NativePlan, into: Into): Promise<Taken> {
+/** `closed` tells when no container is left that was started for it; when it fails, none is left already. */
+type Copied = { readonly result: Taken; readonly closed: Promise<void> }
+
+async function take(world: World, observed: ObservedVolume, plan: NativePlan, into: Into): Promise<Copied> {
   switch (plan.database) {
-    case 'postgres': {
-      // The server's checkpoint and our look at the volume take their time beside each other.
-      const directories = throughHelper(world, observed, (helper) =>
-        directoriesBeside(helper, observed, { directory: plan.path }),
-      )
-      try {
-        return await takeStream(world, { ...into, ...postgresBackup(world, plan), directories })
-      } finally {
-        // Its helper has ended when we have.
-        await directories.catch(() => undefined)
-      }
-    }
+    case 'postgres':
+      return await takePostgres(world, observed, plan, into)
     case 'redis':
     case 'valkey':
       return await throughHelper(world, observed, (helper) =>
@@ -93,7 +92,30 @@ async function take(world: World, observed: ObservedVolume, plan: NativePlan, in
         }),
       )
     case 'mariadb':
-      return await takeMariadb(world, observed, plan, into)
+      return { result: await takeMariadb(world, observed, plan, into), closed: Promise.resolve() }
+  }
+}
+
+async function takePostgres(
+  world: World,
+  observed: ObservedVolume,
+  plan: PostgresPlan,
+  into: Into,
+): Promise<Copied> {
+  // The server's checkpoint and our look at the volume take their time beside each other.
+  const look = throughHelper(world, observed, (helper) =>
+    directoriesBeside(helper, observed, { directory: plan.path }),
+  )
+  const backup = postgresBackup(world, plan)
+  const close = async () => {
+    await Promise.all([backup.closed(), look.then(({ closed }) => closed).catch(() => undefined)])
+  }
+  try {
+    const directories = look.then(({ result }) => result)
+    return { result: await takeStream(world, { ...into, ...backup, directories }), closed: close() }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
@@ -121,9 +143,9 @@ function throughHelper<Result>(
   world: World,
   { volume, consumers }: ObservedVolume,
   action: (helper: Helper) => Promise<Result>,
-): Promise<Result> {
+): Promise<{ readonly result: Result; readonly closed: Promise<void> }> {
   const images = consumers.map(({ imageId }) => imageId)
-  return withHelper(world, { reads: volume.name, images }, action)
+  return useHelper(world, { reads: volume.name, images }, action)
 }
 
 /** What of the volume is not in the backup. Only directories may be. */

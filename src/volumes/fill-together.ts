@@ -113,7 +113,7 @@ export async function fillTogether(world: World, wish: FillTogether): Promise<re
     const volumes = staged.map(({ request }) => request.volume)
     let switched: Switched | undefined
     const act = async () => {
-      for (const volume of volumes) await refuseInUse(world, volume)
+      await Promise.all(volumes.map((volume) => refuseInUse(world, volume)))
       await decide(volumes)
       switched = await putAll(staged)
       // Whoever comes later finds nothing that waits for it; then it does no harm.

@@ -1,5 +1,4 @@
 import type { Helper, NewVolume } from '../docker/docker.ts'
-import { isHelper } from '../docker/observe.ts'
 import { isVolError, VolError } from '../errors.ts'
 import { isAlive } from '../facts.ts'
 import type { Hold } from '../holds/plan-hold.ts'
@@ -13,7 +12,7 @@ import { inTheWay } from './in-the-way.ts'
 import { keepAside, putVolumeRight, recoverThrough } from './recover.ts'
 import { prepareScript, stagedWalkScript } from './restore-scripts.ts'
 import { failUnless } from './script-result.ts'
-import { newOperation, withHelper } from './session.ts'
+import { newOperation, useHelper, withHelper } from './session.ts'
 import { walkThrough } from './read-walk.ts'
 import type { Walk } from './walk.ts'
 
@@ -65,20 +64,23 @@ export async function fillVolume(world: World, request: FillRequest): Promise<Fi
   const { kind, volume, make, images, reads } = request
   const engine = await world.docker.engine()
   const entry: JournalEntry = { operation, kind, volume, engine: engine.id, made: make !== undefined, images }
+  // Only a look, so it need not wait for the journal.
+  const free = make === undefined ? undefined : refuseExisting(world, make)
+  free?.catch(() => undefined)
   await world.journal.begin(entry)
   // Whether something was begun that has to be put right should this fail.
   let begun = false
   // Whether that was tried in vain, so that it is the next run's.
   let isHalfDone = false
-  let kept: Kept
+  let used: { readonly result: Kept; readonly closed: Promise<void> }
   try {
     if (make !== undefined) {
-      await refuseExisting(world, make)
+      await free
       begun = true
       await world.docker.createVolume(make)
     }
     const session = { operation, writes: volume, images, ...(reads === undefined ? {} : { reads }) }
-    kept = await withHelper(world, session, async (helper) => {
+    used = await useHelper(world, session, async (helper) => {
       begun = true
       await prepare(world, helper, request)
       await request.fill(helper)
@@ -111,7 +113,12 @@ export async function fillVolume(world: World, request: FillRequest): Promise<Fi
     if (!begun || keeping) await world.journal.end(operation)
     throw error
   }
-  if (kept.isOver) await world.journal.end(operation)
+  const { result: kept, closed } = used
+  // What is over needs nothing of a helper that is ending.
+  const over = kept.isOver ? world.journal.end(operation) : undefined
+  over?.catch(() => undefined)
+  await closed
+  await over
   if (kept.failure !== undefined) throw kept.failure
   return kept
 }
@@ -250,8 +257,7 @@ export async function refuseExisting(world: World, { name }: NewVolume): Promise
 
 /** A container that began to use the volume meanwhile would lose what it writes, and its files under its feet. */
 export async function refuseInUse(world: World, volume: string): Promise<void> {
-  const consumers = (await world.docker.containers(volume)).filter((container) => !isHelper(container))
-  const [first] = consumers.filter(isAlive)
+  const [first] = (await world.docker.consumers(volume)).filter(isAlive)
   if (first !== undefined)
     throw new VolError(
       'VOLUME_IN_USE',
@@ -296,6 +302,8 @@ export async function prepare(world: World, helper: Helper, request: FillRequest
   const { volume, replace } = request
   const args = [helper.path('volume'), stagingName]
   const script = { text: prepareScript, arguments: [...args, replace ? 'replace' : 'empty'] }
+  const inMemory = refuseMemory(world, request)
+  inMemory.catch(() => undefined)
   let result = await helper.run(script)
   if (result.exitCode === inTheWay.leftOver) {
     // Only one helper can write a volume at a time, so whoever left this is not at work any more.
@@ -319,7 +327,7 @@ export async function prepare(world: World, helper: Helper, request: FillRequest
     bytes: Number(bytes),
     inodes: inodes === '-' || inodes === undefined ? Infinity : Number(inodes),
   })
-  await refuseMemory(world, request)
+  await inMemory
 }
 
 const noOptions: Readonly<Record<string, string>> = {}

@@ -1,5 +1,4 @@
 import type { Helper } from '../docker/docker.ts'
-import { isHelper } from '../docker/observe.ts'
 import { VolError } from '../errors.ts'
 import { isAlive } from '../facts.ts'
 import type { JournalEntry } from '../plan/journal.ts'
@@ -78,8 +77,7 @@ async function putRightThrough(
   volume: string,
   goOn = false,
 ): Promise<Recovered> {
-  const consumers = (await world.docker.containers(volume)).filter((container) => !isHelper(container))
-  const [user] = consumers.filter(isAlive)
+  const [user] = (await world.docker.consumers(volume)).filter(isAlive)
   const args = [helper.path('volume'), stagingName, user === undefined ? '' : 'used', goOn ? 'on' : '']
   const result = await helper.run({ text: recoverScript, arguments: args })
   const told = result.stdout.trim().split('\n')

@@ -110,13 +110,12 @@ function nameOf({ reads, writes, operation }: NamedRequest): string {
  * was made so for another operation, which was killed then, may be in use by now and is a volume like any other.
  */
 async function refuseAccident(world: World, request: NamedRequest, helper: Helper): Promise<void> {
-  for (const name of [request.reads, request.writes]) {
-    if (name === undefined) continue
-    const volume = await world.docker.volume(name)
+  const named = [request.reads, request.writes].filter((name) => name !== undefined)
+  for (const volume of await Promise.all(named.map((name) => world.docker.volume(name)))) {
     if (volume?.labels[accidentLabel] !== request.operation) continue
     await helper.close()
-    await world.docker.removeVolume(name)
-    throw volumeNotFound(name)
+    await world.docker.removeVolume(volume.name)
+    throw volumeNotFound(volume.name)
   }
   if (request.looksInto === undefined) return
   const made = (await world.docker.volumes()).filter(

@@ -114,6 +114,8 @@ export function dockerContract(
       expect(all.map(({ name: one }) => one)).toContain(second.name)
       expect(await subject.docker.containers(volume.slice(0, -1))).toEqual([])
       expect(await subject.docker.containers('/data')).toEqual([])
+      expect(await subject.docker.consumers(volume)).toEqual([found])
+      expect(await subject.docker.consumers(volume.slice(0, -1))).toEqual([])
 
       await expect(subject.docker.removeVolume(volume)).rejects.toMatchObject({
         code: 'DOCKER_FAILED',

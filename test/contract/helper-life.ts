@@ -13,6 +13,7 @@ export function helperLifeContract(subjectOf: () => DockerUnderTest, createVolum
       expect(await docker.containers(volume)).toMatchObject([
         { name: request.name, labels: request.labels, mounts: [{ volume, readOnly: false }] },
       ])
+      expect(await docker.consumers(volume)).toEqual([])
       await helper.close()
       await helper.close()
       expect(await docker.containers(volume)).toEqual([])

@@ -157,6 +157,11 @@ export async function fakeEngine(): Promise<FakeEngine> {
           ({ mounts }) => volume === undefined || mentions(mounts, volume),
         )
       },
+      async consumers(volume) {
+        return [...containers.values()].filter(
+          ({ labels, mounts }) => labels[helperLabel] === undefined && mentions(mounts, volume),
+        )
+      },
       async containersLike() {
         return [...containers.values()]
       },

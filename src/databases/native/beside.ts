@@ -1,5 +1,5 @@
 import { helperLabel } from '../../docker/observe.ts'
-import type { Helper, PipedScript, Script, ScriptResult } from '../../docker/docker.ts'
+import type { Helper, PipedScript, Script } from '../../docker/docker.ts'
 import { isVolError } from '../../errors.ts'
 import type { Container } from '../../facts.ts'
 import type { World } from '../../plan/world.ts'
@@ -7,13 +7,14 @@ import { newOperation } from '../../volumes/session.ts'
 
 /**
  * Runs a script in a container of its own, of the image of a server's and in its network, and reads what it prints.
- * Undefined when no such container can be started; the container goes when the script has ended.
+ * Undefined when no such container can be started; the container goes when the script has ended, which `closed` tells:
+ * its result need not wait for that.
  */
 export async function startBeside(
   world: World,
   { id, imageId }: Pick<Container, 'id' | 'imageId'>,
   script: Omit<Script, 'input'>,
-): Promise<PipedScript | undefined> {
+): Promise<(PipedScript & { readonly closed: Promise<void> }) | undefined> {
   const operation = newOperation()
   let helper: Helper
   try {
@@ -31,11 +32,12 @@ export async function startBeside(
   }
   try {
     const piped = await helper.reading(script)
-    const result = closingAfter(helper, piped.result)
-    result.catch(() => undefined)
+    const close = () => helper.close()
+    const closed = piped.result.then(close, close)
+    closed.catch(() => undefined)
     return {
       ...piped,
-      result,
+      closed,
       wake() {
         piped.wake()
         void helper.close()
@@ -44,13 +46,5 @@ export async function startBeside(
   } catch (error) {
     await helper.close()
     throw error
-  }
-}
-
-async function closingAfter(helper: Helper, running: Promise<ScriptResult>): Promise<ScriptResult> {
-  try {
-    return await running
-  } finally {
-    await helper.close()
   }
 }

@@ -15,6 +15,8 @@ import type { PostgresPlan } from './postgres-decision.ts'
 /** How a base backup is asked for, what becomes of its entries, and whether it is one. */
 export type PostgresBackup = {
   start(): Promise<PipedScript>
+  /** Waits until nothing of what it has started is left; after its result that can take some tenths of a second. */
+  closed(): Promise<void>
   readonly graft: Pick<Graft, 'path' | 'entry' | 'data'>
   /** Says what to warn of. Fails with DATABASE_BACKUP_FAILED unless the backup is complete and proven to be. */
   judge(result: ScriptResult, whole: boolean): readonly Warning[]
@@ -27,6 +29,7 @@ export function postgresBackup(world: World, plan: PostgresPlan): PostgresBackup
   const check = manifestCheck()
   let inManifest = false
   let owner: Partial<Pick<TarEntry, 'uid' | 'gid'>> = {}
+  let closed: Promise<void> | undefined
 
   function entry(found: TarEntry): TarEntry {
     if (found.type !== 'file' && found.type !== 'directory')
@@ -42,10 +45,12 @@ export function postgresBackup(world: World, plan: PostgresPlan): PostgresBackup
   return {
     async start() {
       const piped = await inContainer('Postgres', 'backup', startBackup(world, plan))
+      closed = piped.closed
       const result = inContainer('Postgres', 'backup', piped.result)
       result.catch(() => undefined)
       return { ...piped, result }
     },
+    closed: async () => await closed,
     graft: {
       path: plan.path,
       entry,
@@ -72,7 +77,10 @@ export function postgresBackup(world: World, plan: PostgresPlan): PostgresBackup
  * Beside the server's container where it lets us in there: what is printed reaches us without going through the engine,
  * which takes twice as long. Else in the container itself.
  */
-async function startBackup(world: World, plan: PostgresPlan): Promise<PipedScript> {
+async function startBackup(
+  world: World,
+  plan: PostgresPlan,
+): Promise<PipedScript & { readonly closed?: Promise<void> }> {
   const { container, user, folder, host, port, role, password } = plan
   const slot = `docker_vol_${randomBytes(6).toString('hex')}`
   const nearby = [folder, '127.0.0.1', port, role, '', slot, '']
