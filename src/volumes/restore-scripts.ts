@@ -18,6 +18,7 @@ import { walkFunction } from './walk-script.ts'
  * Makes the staging directory. \`$3\`: \`replace\` or \`empty\`. Prints the free bytes and free inodes (\`-\` where the
  * file system has no fixed number).
  */
+// Nothing is brought to disk yet: a staging directory without a state, as a power cut may leave it, goes just the same.
 // A directory made in one with a default ACL inherits it, and so would all below it: modes come out otherwise than tar
 // expects. Unpacked from an archive that has no ACL it has none.
 export const prepareScript = `${stateFunction}
@@ -33,7 +34,7 @@ devices=$(find "$1" -maxdepth 1 -printf '%D\\n' | sort -u | wc -l)
 if [ "$3" = empty ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ]; then exit ${inTheWay.notEmpty}; fi
 before=$(stat -c %.9Y "$1") && mkdir -m 700 "$staging" && touch -d "@$before" "$1" &&
 mkdir "$staging/old" && make_new &&
-set_state staging && df --output=avail,iavail -B1 "$1" | tail -n 1
+printf 'staging\\n' | cat >"$staging/state" && df --output=avail,iavail -B1 "$1" | tail -n 1
 `
 
 /** Unpacks what comes on standard input: one or more archives, each with its end mark. */
@@ -51,25 +52,32 @@ walk "$1/$2/$3" ""
  * Switches: what was there goes aside, what was unpacked comes up, by renames alone; then the root itself gets its
  * owner, mode, attributes and time. What was there is removed, or kept when there is a note for an undo copy.
  */
+// Where nothing is moved aside, and nothing was by a run before, there is nothing of that to bring to disk.
 const switchSteps = `${stripRootFunction}
+aside=unknown
 tree=$staging/new$(cat "$staging/root" 2>/dev/null)
 case $(cat "$staging/state") in
 staging)
   sync --file-system "$volume" && tar --create --file="$staging/root.tar" --format=posix ${faithful} --no-recursion --directory="$tree" . &&
   sync "$staging/root.tar" && { [ ! -e "$staging/undo" ] || printf '.\\0' | note_before; } &&
-  set_state moving-old || exit 1 ;;
+  sync "$staging" && set_next_state moving-old &&
+  aside=$(find "$volume" -mindepth 1 -maxdepth 1 ! -path "$staging" -print -quit) || exit 1 ;;
 esac
 case $(cat "$staging/state") in
 moving-old)
-  move_all "$volume" "$staging/old" && set_state moving-new || exit 1 ;;
+  if [ -z "$aside" ]; then set_next_state moving-new
+  else move_all "$volume" "$staging/old" && set_state moving-new; fi || exit 1 ;;
 esac
 case $(cat "$staging/state") in
 moving-new)
   move_all "$tree" "$volume" && set_state finishing || exit 1 ;;
 esac
 apply_root() { tar --extract --file=- --preserve-permissions --same-owner ${faithful} --directory="$volume"; }
+bring_root_to_disk() { # what is above the old has its attributes back by then, where there is any
+  if [ -e "$staging/before.tar" ]; then sync --file-system "$volume"; else sync "$volume"; fi
+}
 [ ! -e "$staging/root.tar" ] || { strip_root && apply_root <"$staging/root.tar"; } || exit 1
-apply_before && sync --file-system "$volume" && keep_or_remove || exit 1
+apply_before && bring_root_to_disk && keep_or_remove || exit 1
 `
 
 /**
