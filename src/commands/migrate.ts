@@ -78,6 +78,7 @@ export default class Migrate extends VolCommand {
     const { flags, args } = await this.parse(Migrate)
     const { context } = this
     if (flags.into !== undefined) checkVolumeName(flags.into)
+    for (const image of [flags.to, flags.from]) checkImageName(image)
     if (flags.up && !flags['write-compose'])
       throw new VolError('USAGE', '--up goes with --write-compose: Compose would start the old image.')
     // What is found out takes a while; nobody should wait for it in vain.
@@ -165,6 +166,12 @@ function blocked(blockers: readonly MigrationFinding[]): VolError {
     'This migration is not possible as long as the database is as it is.',
     blockers.length === 0 ? {} : { output: findingsAsText(blockers) },
   )
+}
+
+/** Docker would say so of each call that has it in it. */
+function checkImageName(image: string | undefined): void {
+  if (image !== undefined && !/^\w[\w./:@-]*$/.test(image))
+    throw new VolError('USAGE', `"${image}" cannot be the name of an image.`)
 }
 
 function refuseByHand(changes: ContainerChanges): void {

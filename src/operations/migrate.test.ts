@@ -153,6 +153,7 @@ describe('refused is', () => {
     ['a volume without a cluster', facts({ clusters: [] }), /no Postgres cluster/],
     ['one with several', facts({ clusters: [cluster, { ...cluster, path: 'old' }] }), /several/],
     ['a way back', facts({ to: image(14) }), /older version/],
+    ['the image that it has', facts({ to: image(15) }), /very image/],
     [
       'what is too old',
       facts({ from: [{ image: image(9), container: server }] }, { major: 9 }),

@@ -49,6 +49,11 @@ export function planMigration(facts: MigrationFacts, wish: MigrationWish): Plann
   if (first === undefined) throw noOldImage(facts, cluster)
   const { image: from, container } = first
   const mount = container?.mounts.find(({ volume }) => volume === name)
+  if (from.id === to.id && wish.method !== 'dump')
+    throw refused(`The volume "${name}" is used with the very image ${to.reference} already.`, [
+      'Name another image with --to.',
+      'Or add --method dump to have the cluster made anew, without bloat.',
+    ])
   refuseImpossible(name, cluster, to, mount?.destination)
   const { why, ...chosen } = chooseMigrationMethod(cluster, from, to, {
     method: wish.method,

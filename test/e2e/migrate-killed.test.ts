@@ -158,11 +158,14 @@ async function expectNothingOf(runs: readonly RunResult[]): Promise<void> {
   await expectNoTemporaryFolders(temporaryFolder(bed))
 }
 
-/** Right after the kill: whoever ran is back within the time that is promised, unless the switch is over and done. */
-async function expectPromptlyBack(folder: string): Promise<void> {
+/**
+ * Soon after the kill whoever ran is back, unless the switch is over and done. The five seconds that are promised are
+ * measured with small holds (hold-killed): a machine that was migrating a moment ago may take longer to start a server.
+ */
+async function expectPromptlyBack(folder: string, how: string): Promise<void> {
   const settled = async () =>
     (await versionIn(folder)) === '15' || (await statesOf(bed, container))[0] === 'running'
-  await expect.poll(settled, { timeout: 5000, interval: 100 }).toBe(true)
+  await expect.poll(settled, { timeout: 20_000, interval: 100, message: how }).toBe(true)
 }
 
 test(
@@ -184,7 +187,7 @@ test(
       const how = `${method}, killed ${moment} call ${call}:\n${killed.stderr}`
       expect([137, 0], how).toContain(killed.exitCode)
       runs.push(killed)
-      if (!isStopped) await expectPromptlyBack(folder)
+      if (!isStopped) await expectPromptlyBack(folder, how)
       // What is left otherwise, the next round finds or the last run.
       if (isStopped) expectDone(await startPlugin(bed, ['doctor']).ended)
       if ((await versionIn(folder)) === '15') await expectSwitched()

@@ -10,6 +10,8 @@ export async function query(bed: Scenario, container: string, sql: string): Prom
 export type ServerRequest = {
   readonly major?: 13 | 15 | 17 | 18
   readonly at?: string
+  /** One that is there, instead of a new one. */
+  readonly volume?: string
   readonly environment?: Readonly<Record<string, string>>
   readonly settings?: readonly string[]
   /** Without an init process of docker's: then the server is the parent of every orphan. */
@@ -22,7 +24,7 @@ export async function startPostgres(
   request: ServerRequest = {},
 ): Promise<{ container: string; volume: string }> {
   const { major = 17, at = '/var/lib/postgresql/data', settings = [] } = request
-  const volume = await bed.volume('data')
+  const volume = request.volume ?? (await bed.volume('data'))
   const environment = { POSTGRES_PASSWORD: 'not secret', ...request.environment }
   const container = await bed.container({
     image: bed.images[`postgres${major}`],
