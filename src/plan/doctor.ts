@@ -1,7 +1,7 @@
 import { defaultHelperImage } from '../docker/helper-image.ts'
 import { isVolError } from '../errors.ts'
 import { counted } from '../units.ts'
-import { interruptedElsewhere, putInterruptedRight } from './interrupted.ts'
+import { heldByOthers, interruptedElsewhere, putInterruptedRight } from './interrupted.ts'
 import type { World } from './world.ts'
 
 /** What was looked at: in order, put right, or wrong. */
@@ -24,10 +24,12 @@ export async function* examine(world: World): AsyncGenerator<Finding> {
   try {
     const here = await putInterruptedRight(world)
     const elsewhere = await interruptedElsewhere(world)
-    if (here.length + elsewhere.length === 0) yield { check: 'interrupted runs', state: 'ok', about: 'none' }
+    const others = await heldByOthers(world)
+    if (here.length + elsewhere.length + others.length === 0)
+      yield { check: 'interrupted runs', state: 'ok', about: 'none' }
     for (const { about, mended } of here)
       yield { check: 'interrupted runs', state: mended ? 'mended' : 'wrong', about }
-    for (const about of elsewhere) yield { check: 'interrupted runs', state: 'ok', about }
+    for (const about of [...elsewhere, ...others]) yield { check: 'interrupted runs', state: 'ok', about }
   } catch (error) {
     yield wrong('interrupted runs', error)
   }

@@ -109,6 +109,15 @@ async function releaseHold(world: World, entry: HoldEntry): Promise<readonly Put
   return entry.containers.length === 0 ? told : [...told, { about, mended: true }]
 }
 
+/** Which containers others hold just now: commands that are at work, or watchdogs of some that were killed. */
+export async function heldByOthers({ journal }: World): Promise<readonly string[]> {
+  const underWay = (await journal.holds()).filter(({ interrupted }) => !interrupted)
+  return underWay.map(
+    ({ entry }) =>
+      `Another docker vol, or the watchdog of one that was killed, is at work and lets go on what it holds: ${names(entry.containers)}.`,
+  )
+}
+
 /** What was interrupted on engines other than the one that answers: it waits until docker vol meets them again. */
 export async function interruptedElsewhere(world: World): Promise<readonly string[]> {
   const entries = await world.journal.interrupted()

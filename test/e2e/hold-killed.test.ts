@@ -91,6 +91,7 @@ test.each(['pause', 'stop'] as const)('killed while it lasts (%s), within five s
 test('whoever reads what it prints is not kept waiting by the watchdog', async () => {
   const running = startHold(first.bed, order(first, 'pause', 60))
   await running.until('held')
+  expect(expectDone(await first.bed.vol('doctor'))).toMatch(/interrupted runs +ok +.*the watchdog of one/)
   const watchdog = await watchdogOf(running)
   process.kill(watchdog, 'SIGSTOP')
   try {
