@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
 import type { RunResult } from './running.ts'
 import type { Scenario } from './scenario.ts'
 import { startPlugin } from './standalone.ts'
@@ -35,9 +36,23 @@ export async function runKilledWhile(
       else if (helper !== undefined) kill(helper)
       killed = victim === 'plugin' || helper !== undefined
     }
-    await sleep(0)
+    // Without a pause, looking would take from the restore the processor that it needs.
+    await sleep(1)
   }
   return { ...(await running.ended), killed }
+}
+
+/** The same, again if the command was over before, as it is when this machine stands still for a moment. */
+export async function killWhile(
+  bed: Scenario,
+  words: () => readonly string[],
+  into: string,
+  how: { state: SwitchState; wait: number; victim: 'plugin' | 'helper' },
+): Promise<void> {
+  let last = await runKilledWhile(bed, words(), into, how)
+  for (let again = 0; !last.killed && again < 2; again += 1)
+    last = await runKilledWhile(bed, words(), into, { ...how, wait: 0 })
+  expect(last.killed, last.stderr).toBe(true)
 }
 
 /** A volume that is still to be made will be where all others are. */
