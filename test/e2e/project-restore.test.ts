@@ -1,27 +1,39 @@
 /** The volumes of a project restored together: all of them or none, whatever happens, and taken back likewise. */
 import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, truncate } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { expectDone, expectExit, expectNoHelpers, expectSameTree, startedAt, statesOf } from './checks.ts'
 import type { Compose } from './compose.ts'
 import { countDockerCalls, moments, runKilledAround } from './docker-shim.ts'
-import { runKilledWhile, switchStates } from './killed-while.ts'
+import { killWhile, switchStates } from './killed-while.ts'
 import { expectEmptyJournal } from './left-behind.ts'
-import type { Listing } from './listing.ts'
+import { listTree, type Listing } from './listing.ts'
 import { fillWithOddTree } from './odd-tree.ts'
-import { rounds, scenario } from './scenario.ts'
+import { rounds, scenario, type Scenario } from './scenario.ts'
+import { sideBySide } from './side-by-side.ts'
 import { startPlugin, temporaryFolder } from './standalone.ts'
 import { snapshotOnDisk } from './stored.ts'
 import { startShop } from './workloads/shop.ts'
 
-const bed = await scenario('project-restore')
+/** Most of the time that a kill takes is spent waiting: several are under way at once, each with a store of its own. */
+const beds = await Promise.all(
+  Array.from({ length: Math.min(rounds(2), 6) }, (_, index) => scenario(`project-restore-${index + 1}`)),
+)
+const bed = bedOf(0)
 /** Seconds within which containers run again when the plugin has been killed, on a machine that does other things. */
 const patience = 40
 
+function bedOf(number: number): Scenario {
+  const found = beds[number]
+  if (found === undefined) throw new Error(`there is no scenario ${number}`)
+  return found
+}
+
 /** The set that snapshots of a project belong to, by their references. */
-async function takeSet(project: string, ...more: readonly string[]) {
-  const output = expectDone(await bed.vol('snapshot', '--format=json', '--project', project, ...more))
+async function takeSet(own: Scenario, project: string, ...more: readonly string[]) {
+  const output = expectDone(await own.vol('snapshot', '--format=json', '--project', project, ...more))
   const taken: readonly Taken[] = output
     .trim()
     .split('\n')
@@ -38,9 +50,9 @@ test(
     const shop = await startShop(bed)
     const { project } = shop.compose
     const before = await shop.orders()
-    const { reference } = await takeSet(project, '--consistency=pause', '--max-hold=1m')
+    const { reference } = await takeSet(bed, project, '--consistency=pause', '--max-hold=1m')
     const taken = await shop.orders()
-    await expect.poll(() => shop.orders(), { timeout: 30_000 }).toBeGreaterThan(taken + 5)
+    await expect.poll(() => shop.orders(), { timeout: 30_000, interval: 500 }).toBeGreaterThan(taken + 5)
     await shop.compose.exec('web', 'touch', '/uploads/later')
     const containers = [await shop.container('db'), await shop.container('web')]
 
@@ -55,7 +67,7 @@ test(
     expect(db < web, 'who depends on the database is started after it').toBe(true)
     const restored = await shop.orders()
     expect(restored).toBeGreaterThanOrEqual(before)
-    await expect.poll(() => shop.orders(), { timeout: 30_000 }).toBeGreaterThan(restored)
+    await expect.poll(() => shop.orders(), { timeout: 30_000, interval: 500 }).toBeGreaterThan(restored)
 
     await shop.compose.run('stop', '--timeout=60')
     const isThere = async () => 'later' in (await bed.listing(shop.volumes.uploads)).files
@@ -73,13 +85,10 @@ test(
 /** Copies that may be changed. */
 async function copies({ data, uploads }: { readonly data: string; readonly uploads: string }) {
   const made = { data: bed.name('data'), uploads: bed.name('uploads') }
-  expectDone(await bed.vol('clone', '--quiet', data, made.data))
-  expectDone(await bed.vol('clone', '--quiet', uploads, made.uploads))
+  const clone = async (from: string, to: string) => expectDone(await bed.vol('clone', '--quiet', from, to))
+  await Promise.all([clone(data, made.data), clone(uploads, made.uploads)])
   return made
 }
-
-/** Which of two sides a tree is of. */
-const holds = (listing: Listing | undefined): 0 | 1 => ('only-one' in (listing?.files ?? {}) ? 0 : 1)
 
 describe('a project of two volumes and two services', () => {
   type Side = {
@@ -87,23 +96,30 @@ describe('a project of two volumes and two services', () => {
     readonly references: readonly string[]
     readonly contents: readonly Listing[]
   }
-  let project: Compose
-  let volumes: readonly [string, string]
-  let containers: readonly string[]
-  let sides: readonly [Side, Side]
-
-  const contents = () => Promise.all(volumes.map((each) => bed.listing(each)))
+  type Place = {
+    readonly bed: Scenario
+    readonly project: Compose
+    readonly volumes: readonly [string, string]
+    readonly folders: readonly string[]
+    readonly containers: readonly string[]
+    readonly sides: readonly [Side, Side]
+  }
+  let places: readonly Place[]
 
   beforeAll(async () => {
-    await mkdir(temporaryFolder(bed), { recursive: true })
+    places = await Promise.all(beds.map(startPlace))
+  })
+
+  async function startPlace(own: Scenario): Promise<Place> {
+    await mkdir(temporaryFolder(own), { recursive: true })
     const service = {
-      image: bed.images.debian,
+      image: own.images.debian,
       pull_policy: 'never',
       init: true,
       command: ['sleep', 'infinity'],
       stop_grace_period: '1s',
     }
-    project = await bed.compose({
+    const project = await own.compose({
       services: {
         first: { ...service, volumes: ['one:/one'] },
         second: { ...service, volumes: ['one:/one', 'two:/two'], depends_on: ['first'] },
@@ -111,43 +127,54 @@ describe('a project of two volumes and two services', () => {
       volumes: { one: null, two: null },
     })
     await project.up()
-    volumes = [project.volume('one'), project.volume('two')]
-    const ids = await Promise.all(
+    const volumes = [project.volume('one'), project.volume('two')] as const
+    const containers = await Promise.all(
       ['first', 'second'].map(async (each) => (await project.run('ps', '--quiet', each)).stdout.trim()),
     )
-    containers = ids
+    const folders = await Promise.all(volumes.map((each) => own.mountpoint(each)))
     const side = async (seed: string): Promise<Side> => {
-      for (const each of volumes) await fillWithOddTree(await bed.mountpoint(each), seed)
-      const { reference, references } = await takeSet(project.project)
-      return { set: reference, references, contents: await contents() }
+      for (const each of folders) await fillWithOddTree(each, seed)
+      const { reference, references } = await takeSet(own, project.project)
+      return { set: reference, references, contents: await Promise.all(folders.map(listTree)) }
     }
-    sides = [await side('one'), await side('two')]
-  })
+    const sides = [await side('one'), await side('two')] as const
+    return { bed: own, project, volumes: [volumes[0], volumes[1]], folders, containers, sides }
+  }
 
-  const other = async (): Promise<Side> => sides[holds((await contents())[0]) === 0 ? 1 : 0]
-  const restoreTheOther = async () => ['restore', '--yes', '--project', (await other()).set]
+  function placeOf(number: number): Place {
+    const place = places[number]
+    if (place === undefined) throw new Error(`there is no place ${number}`)
+    return place
+  }
 
-  async function expectRunning(): Promise<void> {
+  const contents = ({ folders }: Place) => Promise.all(folders.map(listTree))
+  const holds = ({ folders }: Place): readonly (0 | 1)[] =>
+    folders.map((each) => (existsSync(path.join(each, 'only-one')) ? 0 : 1))
+  const other = (place: Place): Side => place.sides[holds(place)[0] === 0 ? 1 : 0]
+  const restoreTheOther = (place: Place) => ['restore', '--yes', '--project', other(place).set]
+
+  async function expectRunning({ bed: own, containers }: Place): Promise<void> {
     await expect
-      .poll(() => statesOf(bed, ...containers), { timeout: patience * 1000, interval: 100 })
+      .poll(() => statesOf(own, ...containers), { timeout: patience * 1000, interval: 250 })
       .toEqual(['running', 'running'])
   }
 
   /** All of it is of one side, and what ran runs. */
-  async function expectOneSide(): Promise<Side> {
-    const found = await contents()
-    const now = holds(found[0])
-    expect(found.map(holds), 'which side each volume holds').toEqual([now, now])
-    const side = sides[now]
-    for (const [index, listing] of found.entries())
+  async function expectOneSide(place: Place): Promise<Side> {
+    const [now = 0] = holds(place)
+    expect(holds(place), 'which side each volume holds').toEqual([now, now])
+    const side = place.sides[now]
+    for (const [index, listing] of (await contents(place)).entries())
       expectSameTree(listing, side.contents[index] ?? { files: {}, allocated: {} })
-    await expectRunning()
+    await expectRunning(place)
     return side
   }
 
   test('a plan must name every volume and container, and nothing be done unasked', async () => {
+    const first = placeOf(0)
+    const { project, containers } = first
     const before = await Promise.all(containers.map((each) => startedAt(bed, each)))
-    const { set, references } = await other()
+    const { set, references } = other(first)
     const words = ['restore', '--project', set]
     const plan = expectDone(await bed.vol(...words, '--dry-run'))
     for (const each of references) expect(plan).toContain(each)
@@ -164,9 +191,11 @@ describe('a project of two volumes and two services', () => {
   })
 
   test('damage in one snapshot must be found before anything is touched, and a missing one refused', async () => {
+    const first = placeOf(0)
+    const { project, containers, volumes } = first
     const before = await Promise.all(containers.map((each) => startedAt(bed, each)))
-    const { set, references, contents: wanted } = await other()
-    const was = await contents()
+    const { set, references, contents: wanted } = other(first)
+    const was = await contents(first)
     const second = references.find((each) => each.startsWith(`${volumes[1]}@`)) ?? ''
     const broken = path.join(bed.folder, 'broken')
     await cp(bed.store, broken, { recursive: true })
@@ -177,61 +206,67 @@ describe('a project of two volumes and two services', () => {
     expectExit(await bed.vol('restore', '--yes', ...inBroken), 3, 'cannot be read')
     expectDone(await bed.vol('rm', '--yes', '--force', '--store', broken, second))
     expectExit(await bed.vol('restore', '--yes', ...inBroken), 4, `no snapshot of ${volumes[1]}`)
-    expect(await contents()).toEqual(was)
+    expect(await contents(first)).toEqual(was)
     expect(await Promise.all(containers.map((each) => startedAt(bed, each)))).toEqual(before)
 
     expectDone(await bed.vol('restore', '--yes', ...inBroken, volumes[0]))
-    const [one, two] = await contents()
+    const [one, two] = await contents(first)
     expectSameTree(one ?? { files: {}, allocated: {} }, wanted[0] ?? { files: {}, allocated: {} })
     expectSameTree(two ?? { files: {}, allocated: {} }, was[1] ?? { files: {}, allocated: {} })
     expectDone(await bed.vol('undo', '--yes', '--store', broken, '--project', project.project))
-    await expectOneSide()
+    await expectOneSide(first)
   })
 
-  test.each(switchStates)('killed while %s one of the volumes, all are old or all are new', async (state) => {
-    const count = rounds(1)
-    for (let round = 0; round < count; round += 1) {
+  test('killed at every state of the switch, all volumes are old or all are new', async () => {
+    const states = Array.from({ length: rounds(1, 0.5) }, () => switchStates).flat()
+    await sideBySide(states, places.length, async (state, number) => {
+      const place = placeOf(number)
       const how = { state, wait: randomInt(25), victim: 'plugin' as const }
-      const watched = volumes[randomInt(2)] ?? volumes[0]
-      const wanted = await other()
-      const { killed, stderr } = await runKilledWhile(bed, await restoreTheOther(), watched, how)
-      expect(killed, stderr).toBe(true)
-      await expectPutRight()
-      const side = await expectOneSide()
+      const watched = place.volumes[randomInt(2)] ?? place.volumes[0]
+      let wanted = other(place)
+      const words = () => {
+        wanted = other(place)
+        return restoreTheOther(place)
+      }
+      await killWhile(place.bed, words, watched, how)
+      await expectPutRight(place)
+      const side = await expectOneSide(place)
       if (state !== 'staging') expect(side).toBe(wanted)
-    }
+    })
   })
 
   test('killed around any call of docker, all volumes are old or all are new', async () => {
-    const calls = await countDockerCalls(bed, await restoreTheOther())
-    const count = rounds(3)
-    for (let round = 0; round < count; round += 1) {
-      const call = 1 + Math.floor((calls * (round + Math.random())) / count)
-      await runKilledAround(
-        bed,
-        await restoreTheOther(),
-        call,
-        moments[randomInt(moments.length)] ?? 'before',
-      )
-      await expectPutRight()
-      await expectOneSide()
-    }
+    const calls = await countDockerCalls(bed, restoreTheOther(placeOf(0)))
+    const count = rounds(2, 3)
+    const kills = Array.from({ length: count }, (_, round) => {
+      return 1 + Math.floor((calls * (round + Math.random())) / count)
+    })
+    await sideBySide(kills, places.length, async (call, number) => {
+      const place = placeOf(number)
+      const moment = moments[randomInt(moments.length)] ?? 'before'
+      await runKilledAround(place.bed, restoreTheOther(place), call, moment)
+      await expectPutRight(place)
+      await expectOneSide(place)
+    })
   })
 
   test('when a helper dies in the switch, all volumes are new before their containers go on', async () => {
-    const wanted = await other()
-    const how = { state: 'moving-old' as const, wait: 0, victim: 'helper' as const }
-    const { killed, stderr } = await runKilledWhile(bed, await restoreTheOther(), volumes[1], how)
-    expect(killed, stderr).toBe(true)
-    expect(await expectOneSide()).toBe(wanted)
-    await expectPutRight()
+    const place = placeOf(0)
+    let wanted = other(place)
+    const words = () => {
+      wanted = other(place)
+      return restoreTheOther(place)
+    }
+    await killWhile(bed, words, place.volumes[1], { state: 'moving-old', wait: 0, victim: 'helper' })
+    expect(await expectOneSide(place)).toBe(wanted)
+    await expectPutRight(place)
   })
 
   /** The watchdog lets containers go on; the next run puts right what is left, once the helpers have ended. */
-  async function expectPutRight(): Promise<void> {
-    await expectRunning()
-    for (const each of volumes) await expectNoHelpers(bed, each, patience)
-    expectDone(await startPlugin(bed, ['doctor']).ended)
-    await expectEmptyJournal(bed)
+  async function expectPutRight(place: Place): Promise<void> {
+    await expectRunning(place)
+    await Promise.all(place.volumes.map((each) => expectNoHelpers(place.bed, each, patience)))
+    expectDone(await startPlugin(place.bed, ['doctor']).ended)
+    await expectEmptyJournal(place.bed)
   }
 })
