@@ -2,6 +2,8 @@ import process from 'node:process'
 import { realFiles } from '../compose/files.ts'
 import { resolveWithCompose, startWithCompose } from '../docker/compose.ts'
 import { changesForMigration, type ContainerChanges } from '../migrate/compose-change/for-migration.ts'
+import type { ProjectReader } from '../migrate/compose-change/project.ts'
+import { diffOf } from '../migrate/compose-change/propose.ts'
 import { writeChange } from '../migrate/compose-change/write.ts'
 import { isVolError } from '../errors.ts'
 import type { Migration } from '../migrate/migration.ts'
@@ -11,13 +13,22 @@ import { dockerCommandOf } from './docker-command.ts'
 
 /** Reads the files of the projects to which the server's containers belong, as far as they are on this machine. */
 export async function proposeComposeChanges(
-  { environment }: CommandContext,
+  context: CommandContext,
   migration: Migration,
   into: string | undefined,
 ): Promise<ContainerChanges> {
+  return await changesForMigration(migration, into, projectReader(context))
+}
+
+/** Reads the files of Compose projects, and names them as they are seen from here. */
+export function projectReader({ environment }: CommandContext): ProjectReader {
   const workingDirectory = process.cwd()
-  const nameOf = (file: string) => shownPath(file, workingDirectory)
-  return await changesForMigration(migration, into, { files: realFiles, environment, nameOf })
+  return { files: realFiles, environment, nameOf: (file) => shownPath(file, workingDirectory) }
+}
+
+/** The edits as one diff; empty when there are none. */
+export function diffsOf({ proposals }: ContainerChanges): string {
+  return proposals.map((proposal) => diffOf(proposal)).join('')
 }
 
 /** What a person has to do that no file can be edited for. */

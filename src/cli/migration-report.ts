@@ -7,9 +7,8 @@ import { formatReference } from '../snapshots/reference.ts'
 import type { Outcome } from '../plan/execute.ts'
 import type { ContainerChanges } from '../migrate/compose-change/for-migration.ts'
 import { describeDifference } from '../migrate/prove/describe.ts'
-import { diffOf } from '../migrate/compose-change/propose.ts'
 import type { CommandContext } from './context.ts'
-import { leftByHand, notesOn, upComposeServices, writeComposeChanges } from './migration-compose.ts'
+import { diffsOf, leftByHand, notesOn, upComposeServices, writeComposeChanges } from './migration-compose.ts'
 import { reportJson } from './report.ts'
 import { safeText } from './safe-text.ts'
 import { counted, humanDuration } from './units.ts'
@@ -92,10 +91,6 @@ export function migrationReport(context: CommandContext, flags: ReportFlags, cha
       else say(nextSteps(migrated, changes))
     },
   }
-}
-
-function diffsOf({ proposals }: ContainerChanges): string {
-  return proposals.map((proposal) => diffOf(proposal)).join('')
 }
 
 function filesOf({ proposals }: ContainerChanges): readonly string[] {

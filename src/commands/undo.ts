@@ -12,6 +12,7 @@ import {
   undoKeepFlag,
   yesFlag,
 } from '../cli/flags.ts'
+import { reportWayBack } from '../cli/migration-undone.ts'
 import { reportRestored } from '../cli/outcomes.ts'
 import { reportList } from '../cli/report.ts'
 import { readSettings } from '../cli/settings.ts'
@@ -99,6 +100,7 @@ export default class Undo extends VolCommand {
       (outcome) => reportRestored(context, flags, outcome),
       questionOf(copy, plan, new Date()),
     )
+    if (!flags.quiet) await reportWayBack(context, copy, observed?.consumers ?? [])
   }
 
   private async undoProject(

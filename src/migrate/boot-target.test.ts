@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { usableOptions } from './boot-target.ts'
+import { namedFiles, usableOptions } from './boot-target.ts'
 import { variablesInShell } from './variables-in-shell.ts'
 
 test.each([
@@ -27,4 +27,14 @@ test('variables come through a shell as they are, whatever is in them', () => {
     ]),
   )}printf %s "$ODD"`
   expect(execFileSync('sh', { input: script, encoding: 'utf8' })).toBe(odd)
+})
+
+test('variables that name files must be known by their names, and their values stay out of it', () => {
+  const environment = {
+    POSTGRES_PASSWORD_FILE: '/run/secrets/it',
+    POSTGRES_USER_FILE: '',
+    POSTGRES_DB: 'shop',
+  }
+  expect(namedFiles({ environment })).toEqual(['POSTGRES_PASSWORD_FILE'])
+  expect(namedFiles(undefined)).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { helperLabel } from '../docker/observe.ts'
 import type { Helper, ScriptResult } from '../docker/docker.ts'
 import { VolError } from '../errors.ts'
+import type { Container } from '../facts.ts'
 import type { World } from '../plan/world.ts'
 import { bootExit, bootScript } from './boot-script.ts'
 import type { Migration } from './migration.ts'
@@ -29,6 +30,7 @@ export async function bootTarget(
   const { to, place } = migration
   const image = await world.docker.image(to.id)
   const variables = await ownVariables(world, migration)
+  const files = namedFiles(migration.serverContainer)
   const helper = await world.docker.startHelper({
     image: to.id,
     name: `docker-vol-migrate-boot-${operation}`,
@@ -38,7 +40,7 @@ export async function bootTarget(
   })
   try {
     const entrypoint = [...(image?.entrypoint ?? []), ...serverOf(image?.command ?? [])]
-    return await bootThrough({ helper, entrypoint, variables }, migration)
+    return await bootThrough({ helper, entrypoint, variables, files }, migration)
   } finally {
     await helper.close()
     world.signal.throwIfAborted()
@@ -49,6 +51,8 @@ type Boot = {
   readonly helper: Helper
   readonly entrypoint: readonly string[]
   readonly variables: ReadonlyMap<string, string>
+  /** Variables that name files which only the user's container has. */
+  readonly files: readonly string[]
 }
 
 /** The image's own command, unless it is none that runs the server. */
@@ -82,8 +86,10 @@ async function bootThrough(boot: Boot, { cluster, place, to }: Migration): Promi
   const trusted = result.stdout.startsWith('in\n')
   if (!trusted)
     notes.push(`With the volume's own pg_hba.conf, a login over TCP from within was ${result.stdout.trim()}`)
+  notes.push(...boot.files.map(leftOut))
   if (!boot.variables.has('PGPASSWORD')) {
-    notes.push('No password is known here: POSTGRES_PASSWORD is not in the environment of the container.')
+    if (!boot.files.includes('POSTGRES_PASSWORD_FILE'))
+      notes.push('No password is known here: POSTGRES_PASSWORD is not in the environment of the container.')
     return { login: trusted ? 'trusted' : 'refused', notes }
   }
   const strict = await start(boot, 'strict', place.dataDirectory, given)
@@ -123,7 +129,7 @@ function reasonIn({ stderr }: ScriptResult): string {
 
 /**
  * What the user told the old container beside what its image says; with it the login of the application. Files that
- * variables name are not here.
+ * variables name are not here (`namedFiles`).
  */
 async function ownVariables(
   world: World,
@@ -141,6 +147,18 @@ async function ownVariables(
   if (password !== undefined && password !== '') variables.set('PGPASSWORD', password)
   if (place.dataDirectory !== '') variables.set('PGDATA', place.dataDirectory)
   return variables
+}
+
+/** Images take each of their variables from a file as well, by a name of this form (docker-entrypoint.sh, file_env). */
+export function namedFiles(container: Pick<Container, 'environment'> | undefined): readonly string[] {
+  const given = Object.entries(container?.environment ?? {})
+  return given.filter(([name, value]) => name.endsWith('_FILE') && value !== '').map(([name]) => name)
+}
+
+function leftOut(variable: string): string {
+  return variable === 'POSTGRES_PASSWORD_FILE'
+    ? 'POSTGRES_PASSWORD_FILE names a file that only the container has: no login with its password was tried.'
+    : `${variable} names a file that only the container has, and was left out of the trial.`
 }
 
 /** Options as the old server had them, without those that name a file which is not in the volume. */

@@ -1,7 +1,8 @@
+import path from 'node:path'
 import { withHold, type Held } from '../holds/with-hold.ts'
 import type { MigrateStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
-import type { StoredSnapshot } from '../snapshots/format.ts'
+import type { RanWith, StoredSnapshot } from '../snapshots/format.ts'
 import { contentsOf } from '../volumes/clone.ts'
 import { fillVolume, type Filled } from '../volumes/fill.ts'
 import { withScratch } from '../volumes/scratch.ts'
@@ -136,7 +137,12 @@ async function put(
         ? {}
         : {
             held,
-            undo: { takenBy: 'migration', replacedBy: migration.to.reference, stopped: [] } as const,
+            undo: {
+              takenBy: 'migration',
+              replacedBy: migration.to.reference,
+              stopped: [],
+              ran: ranWith(migration),
+            } as const,
           }),
       ...contentsOf(work.volume, { task, warnings, mayChange: false }),
     })
@@ -146,5 +152,14 @@ async function put(
   } catch (error) {
     task.fail()
     throw error
+  }
+}
+
+function ranWith({ from, oldMountPath, cluster }: Migration): RanWith {
+  return {
+    image: from.reference,
+    mountPath: oldMountPath,
+    dataDirectory: path.posix.join(oldMountPath, cluster.path),
+    imageDataDirectory: from.dataDirectory,
   }
 }

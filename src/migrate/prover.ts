@@ -6,6 +6,7 @@ import { beginPhase } from './begin-phase.ts'
 import { checkWithAmcheck } from './prove/amcheck.ts'
 import { compareManifests, unexplained, type Difference } from './prove/compare.ts'
 import { describeDifference } from './prove/describe.ts'
+import { floatsBetween } from './prove/floats.ts'
 import { takeManifest, type Manifest } from './prove/manifest.ts'
 
 /** What was found equal, and how. */
@@ -46,6 +47,7 @@ export function prover(
   const progress = (text: string) => ({
     method,
     jobs,
+    floats: floatsBetween({ from: from.major, to: to.major }),
     progress: ({ tables, of }: { readonly tables: number; readonly of: number }) =>
       task.update({ text: `${text}: table ${tables} of ${of}` }),
   })

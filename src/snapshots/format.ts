@@ -128,6 +128,19 @@ export type UndoCopy = {
    * stopped, and run again once it is brought back.
    */
   readonly stopped?: readonly { readonly id: string; readonly name: string }[]
+  /** Set when a migration replaced it: with what it was used, which the user's files have to say again after an undo. */
+  readonly ran?: RanWith
+}
+
+/** How containers use a database. Paths are theirs, absolute. */
+export type RanWith = {
+  /** As it was asked for (`postgres:15`). */
+  readonly image: string
+  readonly mountPath: string
+  /** Where the server finds its data. */
+  readonly dataDirectory: string
+  /** Where it would look for them if nobody said. */
+  readonly imageDataDirectory: string
 }
 
 /** Snapshots of a project that belong together: this one is of such a set. Of undo copies, those of one restore. */

@@ -1,4 +1,4 @@
-import type { Consistency, SnapshotConfig, SnapshotSet, StoredSnapshot, UndoCopy } from './format.ts'
+import type { Consistency, RanWith, SnapshotConfig, SnapshotSet, StoredSnapshot, UndoCopy } from './format.ts'
 import { readSnapshotSet } from './read-set.ts'
 import { fieldsOf, list, oneOf, text } from './read.ts'
 
@@ -32,12 +32,24 @@ export function readUndoCopy(json: unknown, where: string): UndoCopy {
     ...(undo['stopped'] === undefined
       ? {}
       : { stopped: list(undo['stopped'], `${where}.stopped`, readStopped) }),
+    ...(undo['ran'] === undefined ? {} : { ran: readRanWith(undo['ran'], `${where}.ran`) }),
   }
 }
 
 function readStopped(json: unknown, where: string): { readonly id: string; readonly name: string } {
   const container = fieldsOf(json, where)
   return { id: text(container['id'], `${where}.id`), name: text(container['name'], `${where}.name`) }
+}
+
+function readRanWith(json: unknown, where: string): RanWith {
+  const ran = fieldsOf(json, where)
+  const read = (name: keyof RanWith) => text(ran[name], `${where}.${name}`)
+  return {
+    image: read('image'),
+    mountPath: read('mountPath'),
+    dataDirectory: read('dataDirectory'),
+    imageDataDirectory: read('imageDataDirectory'),
+  }
 }
 
 /** Reads a note back. Throws SyntaxError or WrongShape. */

@@ -27,7 +27,7 @@ export type FillRequest = {
   /** Whether the volume may hold something already. */
   readonly replace: boolean
   /** What the undo copy says of who took it; left out when nothing can be replaced that anybody wants back. */
-  readonly undo?: Pick<UndoCopy, 'takenBy' | 'replacedBy' | 'stopped'>
+  readonly undo?: Pick<UndoCopy, 'takenBy' | 'replacedBy' | 'stopped' | 'ran'>
   /** Who is stopped while the files are switched; without it, nothing that runs may use the volume. */
   readonly hold?: Hold | undefined
   /** Set instead when they are stopped already, by a hold with `stays`; it must be unbroken, and ends with the switch. */

@@ -15,7 +15,7 @@ import {
 import { bedLabel, buildStandIn, imagesBy, missingStandIns, type Images } from './images.ts'
 import { withLock } from './lock.ts'
 import { say } from './progress.ts'
-import { imageRecipes, type ImageRecipe } from './recipes.ts'
+import { imageRecipes, recipesOnDemand, type ImageRecipe, type OldPostgresMajor } from './recipes.ts'
 import { removeScratch } from './rootfs.ts'
 import { stopSecondEngines } from './second-engine.ts'
 
@@ -49,6 +49,24 @@ export async function bedDown(options: { purge?: boolean } = {}): Promise<void> 
     await stopSecondEngines(cache)
     await stopDockerd(ownEngineHome(cache))
     if (options.purge) await removeCache(cache)
+  })
+}
+
+/**
+ * The image of an old version of Postgres, which the bed does not make from the beginning: the official one where the
+ * bed uses the user's engine and can pull it, one from a package otherwise.
+ */
+export async function oldPostgres(bed: Bed, major: OldPostgresMajor): Promise<string> {
+  const [recipe] = recipesOnDemand.filter(({ name }) => name === `postgres${major}`)
+  if (recipe === undefined) throw new Error(`there is no recipe for Postgres ${major}`)
+  return withLock(bed.cache, async () => {
+    if (!bed.own) {
+      const reads = ['image', 'inspect', '--format', '{{.Id}}', recipe.official]
+      if ((await dockerSays(bed, reads)) || (await dockerSays(bed, ['pull', recipe.official])))
+        return recipe.official
+    }
+    await buildStandIns(await missingStandIns(bed.docker, bed.environment, [recipe]), bed, bed.cache)
+    return recipe.standIn
   })
 }
 

@@ -29,13 +29,14 @@ export async function standInDigest(recipe: ImageRecipe): Promise<string> {
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12)
 }
 
-/** The recipes of which an engine lacks a current stand-in. */
+/** Those of some recipes of which an engine lacks a current stand-in. */
 export async function missingStandIns(
   docker: string,
   environment: Readonly<Record<string, string>>,
+  recipes: readonly ImageRecipe[] = imageRecipes,
 ): Promise<ImageRecipe[]> {
   const format = '{{index .Config.Labels "docker-vol.bed.recipe"}}'
-  const names = imageRecipes.map(({ standIn }) => standIn)
+  const names = recipes.map(({ standIn }) => standIn)
   // One call for all is quick; only when one is missing are they asked for one by one.
   const inspect = (references: string[]) =>
     execa(docker, ['image', 'inspect', '--format', format, ...references], {
@@ -45,7 +46,7 @@ export async function missingStandIns(
   const all = await inspect(names)
   const digests = all.exitCode === 0 ? all.stdout.split('\n') : []
   const missing: ImageRecipe[] = []
-  for (const [index, recipe] of imageRecipes.entries()) {
+  for (const [index, recipe] of recipes.entries()) {
     const found = digests[index] ?? (await inspect([recipe.standIn])).stdout
     if (found !== (await standInDigest(recipe))) missing.push(recipe)
   }

@@ -16,6 +16,15 @@ const postgresServers = [
   { major: 16, version: '16.14.0-beta.17' },
 ] as const
 
+/** Older ones of that kind, which few tests need: their images are made when one is asked for. */
+const oldPostgresServers = [
+  { major: 10, version: '10.23.0-beta.6', libraries: ['libkeyutils1'] },
+  { major: 11, version: '11.22.1-beta.11' },
+  { major: 12, version: '12.22.0-beta.15' },
+] as const
+
+export type OldPostgresMajor = (typeof oldPostgresServers)[number]['major']
+
 export type ImageName =
   | 'busybox'
   | 'debian'
@@ -27,7 +36,7 @@ export type ImageName =
   | `postgres${(typeof postgresMajors | typeof postgresServers)[number]['major']}`
 
 export type ImageRecipe = {
-  readonly name: ImageName
+  readonly name: ImageName | `postgres${OldPostgresMajor}`
   readonly official: string
   readonly standIn: string
   /** What `docker import --change` is given besides the labels. */
@@ -39,7 +48,7 @@ export type ImageRecipe = {
   readonly version?: (packaged: string) => string
 }
 
-/** Every image that tests need, the quickest to make first. */
+/** Every image that tests need from the beginning, the quickest to make first. */
 export const imageRecipes: readonly ImageRecipe[] = [
   {
     name: 'busybox',
@@ -60,15 +69,7 @@ export const imageRecipes: readonly ImageRecipe[] = [
       packagesRootfs('postgres', [String(major)], suite, mirror),
     ),
   ),
-  ...postgresServers.map(({ major, version }) =>
-    postgresImage(major, 'postgres-server-entrypoint.sh', (mirror) => ({
-      name: `postgres-server-${version}`,
-      script: 'postgres-server-rootfs.sh',
-      reads: ['chroot.sh', 'postgres-entrypoint.sh'],
-      arguments: [String(major), version],
-      base: debianRootfs(debianSuite, mirror),
-    })),
-  ),
+  ...postgresServers.map(postgresServerImage),
   {
     name: 'mariadb',
     official: 'mariadb:11.8',
@@ -98,6 +99,34 @@ export const imageRecipes: readonly ImageRecipe[] = [
     rootfs: (mirror) => packagesRootfs('sqlite', [], 'trixie', mirror),
   },
 ]
+
+/** Images that are made only when a test asks for one. */
+export const recipesOnDemand: readonly ImageRecipe[] = oldPostgresServers.map(postgresServerImage)
+
+function postgresServerImage<Major extends number>({
+  major,
+  version,
+  libraries = [],
+}: {
+  readonly major: Major
+  readonly version: string
+  /** Debian's packages of libraries that it wants and does not bring along. */
+  readonly libraries?: readonly string[]
+}) {
+  return postgresImage(major, 'postgres-server-entrypoint.sh', (mirror) => ({
+    name: `postgres-server-${version}`,
+    script: 'postgres-server-rootfs.sh',
+    reads: ['chroot.sh', 'postgres-entrypoint.sh'],
+    arguments: [String(major), version],
+    base: withLibraries(libraries, debianRootfs(debianSuite, mirror)),
+  }))
+}
+
+function withLibraries(packages: readonly string[], base: RootfsRecipe): RootfsRecipe {
+  if (packages.length === 0) return base
+  const name = [base.name, ...packages].join('-')
+  return { name, script: 'libraries-rootfs.sh', reads: ['chroot.sh'], arguments: packages, base }
+}
 
 function postgresImage<Major extends number>(
   major: Major,

@@ -6,6 +6,9 @@ import { isVolError } from '../../src/errors.ts'
 import { buildCluster, type BuildRequest } from '../../src/migrate/build/build.ts'
 import { ask } from '../../src/migrate/build/shell.ts'
 import type { MigrationMethod } from '../../src/migrate/cluster.ts'
+import { compareManifests, unexplained } from '../../src/migrate/prove/compare.ts'
+import { describeDifference } from '../../src/migrate/prove/describe.ts'
+import { takeManifest, type Manifest } from '../../src/migrate/prove/manifest.ts'
 import type { PostgresServer } from '../../src/migrate/server.ts'
 import { clusterIn, copyToBuildIn, worldOf } from './migration/build.ts'
 import { startPostgres } from './native-server.ts'
@@ -59,7 +62,8 @@ async function unusualSource(): Promise<string> {
     cd ${data} && mkdir conf.d keys && echo key >keys/server.key &&
     { echo "include 'conf.d/more.conf'"; echo "hba_file = '${data}/pg_hba.conf'"; echo "data_directory = '${data}'"; } >>postgresql.conf &&
     { echo 'operator_precedence_warning = off'; echo "maintenance_work_mem = '77MB'"; } >conf.d/more.conf &&
-    { echo 'hostssl all all 10.0.0.0/8 cert clientcert=1'; echo 'host all nobody 10.1.0.0/16 md5'; } >>pg_hba.conf`
+    { echo 'hostssl all all 10.0.0.0/8 cert clientcert=1'; echo 'host all nobody 10.1.0.0/16 md5'; } >>pg_hba.conf &&
+    printf 'staff\\tk\\303\\266nig\\t"owner of all"\\n' >>pg_ident.conf`
   const made = await bed.tryDocker('exec', '--user=postgres', container, 'sh', '-euc', inside)
   expect(made.exitCode, made.stderr).toBe(0)
   await bed.docker('kill', container)
@@ -69,6 +73,7 @@ async function unusualSource(): Promise<string> {
 async function build(source: string, method: MigrationMethod, more: Partial<BuildRequest> = {}) {
   const volume = await copyToBuildIn(bed, source)
   const answers: string[] = []
+  const manifests: Manifest[] = []
   const look = async (server: PostgresServer) => {
     const rows = await ask(
       server,
@@ -78,6 +83,7 @@ async function build(source: string, method: MigrationMethod, more: Partial<Buil
     )
     const hidden = await ask(server, 'read', 'SELECT answer FROM hidden', 'closed')
     answers.push(`${server.installUser}: ${rows}${hidden}`)
+    manifests.push(await takeManifest(server, { method }))
   }
   const built = await buildCluster(
     {
@@ -97,7 +103,10 @@ async function build(source: string, method: MigrationMethod, more: Partial<Buil
   ).catch((error: unknown) => {
     throw isVolError(error) ? new Error(`${error.message}\n${error.output}`, { cause: error }) : error
   })
-  return { volume, built, answers }
+  const [before, after] = manifests
+  if (before === undefined || after === undefined) throw new Error('a hook was not called')
+  const differences = compareManifests(before, after, { method, fromMajor: 13, toMajor: 17 })
+  return { volume, built, answers, before, differences }
 }
 
 /** The new cluster as the image itself runs it. */
@@ -122,7 +131,14 @@ describe('an unusual cluster', () => {
   test('must keep its checksums, segments, locale, settings, logins and closed databases', async () => {
     const source = await unusualSource()
     for (const method of methods.slice(0, Math.min(2, rounds(1)))) {
-      const { volume, built, answers } = await build(source, method)
+      const { volume, built, answers, before, differences } = await build(source, method)
+      expect(unexplained(differences).map(describeDifference)).toEqual([])
+      const logins = before.facts.filter(({ kind }) => kind === 'logins')
+      expect(JSON.stringify(logins)).toMatch(/10\.1\.0\.0\/16 md5.*staff\\tk\\\\303\\\\266nig/)
+      const notTaken = differences.filter(({ kind }) => kind === 'logins')
+      expect(notTaken.map(({ name, legitimate }) => `${name}: ${legitimate?.id}`)).toContain(
+        'pg_hba.conf: login-rule-not-taken',
+      )
       expect(answers[0]).toMatch(/^owner of all: 1000\t.*\n42\n$/)
       expect(answers[1]).toBe(answers[0])
       const container = await run(volume)

@@ -35,7 +35,7 @@ async function shop(image: string) {
 const rows = 'select count(*) || md5(string_agg(i::text, $$,$$ order by i)) from item'
 
 test(
-  '--write-compose --up must change image and mount, and make the service anew, alone',
+  '--write-compose --up must change image and mount, and make the service anew, alone; undo must say what to change back',
   { timeout: 600_000 },
   async () => {
     const { project, text, sql, container } = await shop(bed.images.postgres17)
@@ -58,6 +58,19 @@ test(
     expect(await sql('show server_version_num')).toMatch(/^18/)
     expect(await sql(rows)).toBe(before)
     expect(await statesOf(bed, container('db'), container('web'))).toEqual(['running', 'running'])
+
+    const undone = await bed.vol('undo', '--yes', volume)
+    expect(expectDone(undone)).toBe(`${volume}\n`)
+    expect(undone.stderr).toContain('The Compose files still name what it was migrated to')
+    expect(undone.stderr).toMatch(
+      /^- .*image: .*18" # pinned\n(?:.*\n)*?\+ .*image: .*17" # pinned\n(?:.*\n)*?\+ .*data:\/var\/lib\/postgresql\/data"?$/m,
+    )
+    // With the files as they were, the old server finds its rows.
+    await writeFile(project.file, text)
+    await project.up()
+    expect(await sql('show server_version_num')).toMatch(/^17/)
+    expect(await sql(rows)).toBe(before)
+    expect((await bed.vol('undo', '--dry-run', volume)).stderr).not.toContain('Compose files')
     await project.down('--volumes')
   },
 )

@@ -208,17 +208,21 @@ export async function carrySettings(
     },
     stop: () => stopNewServer(client, places),
     async checkLogins(server) {
-      const { exitCode, stdout, stderr } = await server.shell(checkLoginsScript, {
-        arguments: [`${places.newWork}/hba.conf`, file('pg_hba.conf'), trusted],
-        input: badRules,
-      })
-      if (exitCode !== 0) throw buildFailure('check pg_hba.conf', stderr)
-      const bad = list(JSON.parse(stdout), 'rules', (each) => {
-        const row = fieldsOf(each, 'rule')
-        const line = integer(row['line'], 'line') - trusted.split('\n').length + 1
-        return [line, text(row['error'], 'error')] as const
-      })
-      if (bad.length > 0) await leaveOut('pg_hba.conf', new Map(bad))
+      for (const { name, inUse, before, view } of loginFiles) {
+        // Nobody can ask for the maps of names before 15.
+        if (view === 'pg_ident_file_mappings' && server.major < 15) continue
+        const { exitCode, stdout, stderr } = await server.shell(checkLoginsScript, {
+          arguments: [`${places.newWork}/${inUse}`, file(name), before],
+          input: badLines(view),
+        })
+        if (exitCode !== 0) throw buildFailure(`check ${name}`, stderr)
+        const bad = list(JSON.parse(stdout), 'rules', (each) => {
+          const row = fieldsOf(each, 'rule')
+          const line = integer(row['line'], 'line') - before.split('\n').length + 1
+          return [line, text(row['error'], 'error')] as const
+        })
+        if (bad.length > 0) await leaveOut(name, new Map(bad))
+      }
     },
     async restore() {
       const { exitCode, stderr } = await client.runOnBytes(
@@ -237,6 +241,12 @@ export async function carrySettings(
 /** How we log in ourselves. */
 const trusted = 'local all all trust\nlocal replication all trust\n'
 
+/** The rules for logins and the maps of names: what the server that is being built goes by, with what lines before. */
+const loginFiles = [
+  { name: 'pg_hba.conf', inUse: 'hba.conf', before: trusted, view: 'pg_hba_file_rules' },
+  { name: 'pg_ident.conf', inUse: 'ident.conf', before: '', view: 'pg_ident_file_mappings' },
+] as const
+
 // A new file: the old one may have another name in the copy.
 const writeFile = `
 cat >"$1.docker-vol" && { [ ! -e "$1" ] || chmod --reference="$1" "$1.docker-vol" 2>/dev/null || :; } &&
@@ -251,9 +261,9 @@ code=$?
 printf %s "$3" >"$1"
 exit "$code"
 `
-const badRules = `
+const badLines = (view: (typeof loginFiles)[number]['view']) => `
 SELECT coalesce(json_agg(json_build_object('line', line_number, 'error', error)), '[]')
-  FROM pg_hba_file_rules WHERE error IS NOT NULL
+  FROM ${view} WHERE error IS NOT NULL
 `
 
 const startScript = `

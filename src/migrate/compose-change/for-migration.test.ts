@@ -74,6 +74,33 @@ test('the services that run the server must change, and what only reads the volu
   expect(byHand).toEqual([])
 })
 
+test('what is of the same image and has the volume elsewhere must be named, and not be given the new image', async () => {
+  const compose =
+    'services:\n  db:\n    image: postgres:17\n    volumes: ["pgdata:/var/lib/postgresql/data"]\n  backup:\n    image: postgres:17\n    volumes: ["pgdata:/in"]\nvolumes: {pgdata: }\n'
+  const migration = migrationOf([
+    exampleContainer({ id: '1', imageId: 'sha256:17', labels: ofProject('db'), mounts: mounted() }),
+    exampleContainer({
+      id: '2',
+      imageId: 'sha256:17',
+      labels: ofProject('backup'),
+      environment: { PGDATA: '/var/lib/postgresql/data' },
+      mounts: [{ volume: 'shop_pgdata', destination: '/in', readOnly: false }],
+    }),
+    // Of another service, where its server would find the same data.
+    exampleContainer({ id: '3', imageId: 'sha256:17', labels: ofProject('spare'), mounts: mounted() }),
+  ])
+  const reader = { files: memoryFiles({ '/shop/compose.yaml': compose }), environment: {}, nameOf: String }
+  const [proposal] = (await changesForMigration(migration, undefined, reader)).proposals
+  expect(proposal?.origin.services).toEqual(['db', 'spare'])
+  expect(proposal?.changes[0]?.after).toContain(
+    'backup:\n    image: postgres:17\n    volumes: ["pgdata:/in"]',
+  )
+  expect(proposal?.notes).toEqual([
+    'backup mounts shop_pgdata as well, at /in: see whether it can do with what is in it now.',
+    'backup runs postgres:17, too: programs like pg_dump refuse a server that is newer than they are.',
+  ])
+})
+
 test('containers that Compose did not make must be described', async () => {
   const migration = migrationOf([exampleContainer({ name: 'pg', imageId: 'sha256:17', mounts: mounted() })])
   const reader = { files: memoryFiles({}), environment: {}, nameOf: String }

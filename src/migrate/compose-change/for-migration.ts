@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Container } from '../../facts.ts'
 import type { Migration } from '../migration.ts'
 import type { ComposeChange } from './change.ts'
@@ -46,12 +47,27 @@ export function changeFor(
   }
 }
 
-/** Who runs a server on the volume: the one that was found, and what else is of its image and may write. */
-function serversOf({ observed, from, serverContainer }: Migration): readonly Container[] {
-  const { name } = observed.volume
+/**
+ * Who runs a server on the volume: the one that was found, and what else is of its image, may write, and would find the
+ * cluster where its server looks for it. One that mounts the volume elsewhere, to back it up say, stays as it is.
+ */
+function serversOf({ observed, cluster, from, serverContainer }: Migration): readonly Container[] {
   return observed.consumers.filter(
-    ({ id, imageId, mounts }) =>
-      id === serverContainer?.id ||
-      (imageId === from.id && mounts.some(({ volume, readOnly }) => volume === name && !readOnly)),
+    (container) =>
+      container.id === serverContainer?.id ||
+      (container.imageId === from.id &&
+        servesFrom(container, observed.volume.name, { path: cluster.path, usually: from.dataDirectory })),
+  )
+}
+
+function servesFrom(
+  { environment, mounts }: Container,
+  name: string,
+  cluster: { readonly path: string; readonly usually: string },
+): boolean {
+  const data = path.posix.join(environment['PGDATA'] ?? cluster.usually, '.')
+  return mounts.some(
+    ({ volume, readOnly, destination }) =>
+      volume === name && !readOnly && path.posix.join(destination, cluster.path) === data,
   )
 }

@@ -15,9 +15,10 @@ export type AmcheckVerdict =
 
 /*
  * pg_amcheck (14 and later) wants the extension in every database; where it was not before it does not stay. Before
- * 14 the extension has no check of tables, and its check of B-trees is called by itself. Databases that let nobody in are
- * not checked. `$1` is the server's major version, `$2` how many sessions work side by side, `$3` is a file for how
- * far it is, if somebody looks at that.
+ * 14 the extension has no check of tables, and its check of B-trees is called by itself, in 10 without the tables' rows.
+ * Databases that let nobody in are not checked. pg_available_extensions reads what every extension says, and fails when one
+ * says what the server does not know: whether there is an amcheck is tried. `$1` is the server's major version, `$2` how
+ * many sessions work side by side, `$3` is a file for how far it is, if somebody looks at that.
  */
 const script = `
 export PGCLIENTENCODING=UTF8 PGOPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c lc_messages=C -c client_min_messages=warning'
@@ -28,8 +29,11 @@ trap 'rm -f "$said" "$databases" "$progress"' EXIT
 ask() { PGDATABASE=$1 psql -X -A -t -q -w -v ON_ERROR_STOP=1 -f - 2>"$said"; }
 failed() { cat "$said" >&2; exit 1; }
 damaged() { cat "$said" >&2; exit ${checkExit.damaged}; }
-available=$(echo "select count(*) from pg_available_extensions where name = 'amcheck'" | ask template1) || failed
-[ "$available" != 0 ] || { echo 'the image of the server has no amcheck'; exit ${checkExit.noTools}; }
+echo 'begin; create extension if not exists amcheck; rollback' | ask template1 || {
+  grep -Eq 'could not open extension control file|is not available' "$said" || failed
+  echo 'the image of the server has no amcheck'
+  exit ${checkExit.noTools}
+}
 echo "select datname from pg_database where datallowconn and datconnlimit <> -2" | ask template1 >"$databases" || failed
 while IFS= read -r database; do
   there=$(echo "select count(*) from pg_extension where extname = 'amcheck'" | ask "$database") || failed
@@ -50,10 +54,12 @@ if [ "$1" -ge 14 ]; then
   forget
   echo 'pg_amcheck of all tables and B-trees'
 else
+  with_rows=', true'
+  [ "$1" -ge 11 ] || with_rows=
   while IFS= read -r database; do
-    ask "$database" >/dev/null <<'SQL' || {
+    ask "$database" >/dev/null <<SQL || {
 create extension if not exists amcheck;
-select bt_index_parent_check(c.oid, true) from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
+select bt_index_parent_check(c.oid$with_rows) from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
   where a.amname = 'btree' and c.relpersistence <> 't' and i.indisready and i.indisvalid;
 SQL
       if grep -Eq 'index|tuple|page|relation' "$said"; then damaged; else failed; fi

@@ -1,5 +1,6 @@
 import { VolError } from '../../errors.ts'
 import type { PostgresServer } from '../server.ts'
+import type { Floats } from './floats.ts'
 
 /**
  * Settings of a session in which every server prints a value alike, and reads tables from their first page to their
@@ -11,7 +12,6 @@ const sessionSettings = [
   'datestyle=ISO,MDY',
   'intervalstyle=postgres',
   'timezone=UTC',
-  'extra_float_digits=3',
   'lc_monetary=C',
   'lc_messages=C',
   'xmloption=content',
@@ -38,9 +38,10 @@ type Session = 'catalogs' | 'rows'
  * The beginning of every script: `$1` is the database, whose name `-d` would take for a connection string. Plans are
  * not compiled, which is known since 11 and takes longer than these queries do.
  */
-function beginning(major: number, session: Session): string {
+function beginning(major: number, session: Session, floats: Floats): string {
   const settings = [
     ...sessionSettings,
+    `extra_float_digits=${floats === 'bits' ? 0 : 3}`,
     ...(session === 'rows' ? onlySequential : []),
     ...(major >= 11 ? ['jit=off'] : []),
   ]
@@ -55,6 +56,7 @@ export type Asking = {
   readonly database: string
   /** `ask` in it is psql that reads statements and stops at the first that fails. */
   readonly text: string
+  readonly floats: Floats
   /** `$2` and on. */
   readonly words?: readonly string[]
   /** What is read, for the message when it cannot be. */
@@ -64,9 +66,9 @@ export type Asking = {
 /** Runs a script; what it printed, by lines. Fails with FAILED and what it said. */
 export async function linesOf(
   server: PostgresServer,
-  { session, database, text, words = [], what }: Asking,
+  { session, database, text, floats, words = [], what }: Asking,
 ): Promise<readonly string[]> {
-  const { exitCode, stdout, stderr } = await server.shell(beginning(server.major, session) + text, {
+  const { exitCode, stdout, stderr } = await server.shell(beginning(server.major, session, floats) + text, {
     arguments: [database, ...words],
   })
   if (exitCode !== 0)

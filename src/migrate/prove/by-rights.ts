@@ -1,5 +1,5 @@
 import type { Candidate } from './compare.ts'
-import type { FactValue } from './manifest.ts'
+import type { Fact, FactValue } from './manifest.ts'
 
 /** What initdb writes into postgresql.conf (setup_config in src/bin/initdb/initdb.c), and the official image beside it. */
 export const writtenByInitdb = new Set([
@@ -59,6 +59,13 @@ export function onlyRemovedSettings(
   if (field !== 'settings') return false
   const left = texts(before).filter((each) => !isRemoved(each.split('=', 1)[0]?.toLowerCase() ?? ''))
   return same(left, texts(after))
+}
+
+/** Whether the rules for logins are those of before, in their order, without those that were made comments since. */
+export function onlyLeftOut(before: Fact['fields'], after: Fact['fields']): boolean {
+  const since = texts(after['left out']).filter((each) => !texts(before['left out']).includes(each))
+  const left = texts(before['rules']).filter((each) => !since.includes(each))
+  return same(left, texts(after['rules'])) && since.every((each) => texts(before['rules']).includes(each))
 }
 
 /** The names in a list of libraries. */

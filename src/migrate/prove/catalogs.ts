@@ -1,6 +1,8 @@
 import type { PostgresServer } from '../server.ts'
 import { linesOf } from './ask.ts'
 import { clusterQueries } from './cluster-queries.ts'
+import type { Floats } from './floats.ts'
+import { loginQueries } from './login-queries.ts'
 import type { Fact, FactKind, FactValue, Manifest } from './manifest.ts'
 
 /** A query with columns `name` and `fields`, a row for each fact. */
@@ -24,13 +26,16 @@ const marks = ['# databases', '# settings', '# left out']
 const script = 'printf "%s\\n" "$2" | ask -q'
 
 /** What the catalogs say of the whole cluster, and which databases it has. */
-export async function askCluster(server: PostgresServer): Promise<
+export async function askCluster(
+  server: PostgresServer,
+  floats: Floats,
+): Promise<
   Pick<Manifest, 'facts' | 'knownSettings' | 'leftOutSettings'> & {
     readonly databases: readonly DatabaseName[]
   }
 > {
   const sql = [
-    factsSql(clusterQueries(server.major)),
+    factsSql([...clusterQueries(server.major), ...loginQueries]),
     databasesSql,
     'select name from pg_settings;',
     leftOutSql,
@@ -40,6 +45,7 @@ export async function askCluster(server: PostgresServer): Promise<
     session: 'catalogs',
     database: 'template1',
     text: script,
+    floats,
     words,
     what: 'The catalogs',
   } as const

@@ -153,6 +153,26 @@ const examples: Readonly<Record<string, { readonly explains: Example; readonly n
       { before: [], after: [fact('setting', 'password_encryption', { value: 'on' })] },
     ],
   },
+  'login-rule-not-taken': {
+    explains: {
+      before: [fact('logins', 'pg_hba.conf', { rules: ['a', 'b', 'c'], 'left out': ['old'] })],
+      after: [fact('logins', 'pg_hba.conf', { rules: ['a', 'c'], 'left out': ['old', 'b'] })],
+    },
+    not: [
+      {
+        before: [fact('logins', 'pg_hba.conf', { rules: ['a', 'b'], 'left out': null })],
+        after: [fact('logins', 'pg_hba.conf', { rules: ['a'], 'left out': null })],
+      },
+      {
+        before: [fact('logins', 'pg_hba.conf', { rules: ['a', 'b', 'c'], 'left out': null })],
+        after: [fact('logins', 'pg_hba.conf', { rules: ['c', 'a'], 'left out': ['b'] })],
+      },
+      {
+        before: [fact('logins', 'pg_hba.conf', { rules: ['a'], 'left out': null })],
+        after: [fact('logins', 'pg_hba.conf', { rules: ['a', 'b'], 'left out': null })],
+      },
+    ],
+  },
   'missing-library': {
     explains: {
       before: [fact('setting', 'shared_preload_libraries', { value: 'pg_cron, auto_explain' })],

@@ -27,7 +27,7 @@ export const databaseQueries: readonly FactQuery[] = [
   {
     kind: 'relation',
     sql: `select ${identity('pg_class', 'c.oid')} as name, json_build_object('kind', c.relkind, 'persistence', c.relpersistence,
-          'tablespace', (select spcname from pg_tablespace s where s.oid = c.reltablespace), 'access method', m.amname,
+          'tablespace', (select spcname from pg_tablespace s where s.oid = c.reltablespace), 'access method', coalesce(m.amname, case when c.relkind in ('r', 'm') then 'heap' end),
           'row security', c.relrowsecurity, 'forced', c.relforcerowsecurity, 'replica identity', c.relreplident,
           'filled', c.relispopulated, 'options', (select json_agg(o order by o) from unnest(c.reloptions) o),
           'toast options', (select json_agg(o order by o) from pg_class toast, unnest(toast.reloptions) o where toast.oid = c.reltoastrelid),
@@ -48,7 +48,7 @@ export const databaseQueries: readonly FactQuery[] = [
           'valid', x.indisvalid, 'ready', x.indisready, 'unique', x.indisunique, 'primary', x.indisprimary,
           'immediate', x.indimmediate, 'clustered', x.indisclustered, 'replica identity', x.indisreplident,
           'nulls alike', coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false), 'method', m.amname,
-          'columns', x.indnatts, 'keys', x.indnkeyatts, 'partial', x.indpred is not null,
+          'columns', x.indnatts, 'keys', coalesce(to_jsonb(x) ->> 'indnkeyatts', x.indnatts::text)::int, 'partial', x.indpred is not null,
           'tablespace', (select spcname from pg_tablespace s where s.oid = c.reltablespace),
           'options', (select json_agg(o order by o) from unnest(c.reloptions) o),
           'statistics', (select json_agg(nullif(to_jsonb(a) ->> 'attstattarget', '-1') order by a.attnum)

@@ -55,3 +55,13 @@ test('a column that is not null may have a name for that from 18 on', () => {
   const both = named.replace('b integer', 'b integer NOT NULL')
   expect(fitsLaterWords('TABLE t', table, both, { fromMajor: 17, toMajor: 18 })).toBe(false)
 })
+
+test('a trigger may call its procedure a function from 12 on', () => {
+  const trigger = 'CREATE TRIGGER t BEFORE UPDATE ON s.o FOR EACH ROW EXECUTE PROCEDURE s.f();'
+  const later = trigger.replace('PROCEDURE', 'FUNCTION')
+  expect(fitsLaterWords('TRIGGER s.o t', trigger, later, { fromMajor: 11, toMajor: 17 })).toBe(true)
+  expect(fitsLaterWords('TRIGGER s.o t', trigger, later, { fromMajor: 12, toMajor: 17 })).toBe(false)
+  expect(
+    fitsLaterWords('TRIGGER s.o t', trigger, later.replace('s.f', 's.g'), { fromMajor: 11, toMajor: 17 }),
+  ).toBe(false)
+})

@@ -11,11 +11,14 @@ export function fitsLaterWords(
   { fromMajor, toMajor }: Pick<ComparisonContext, 'fromMajor' | 'toMajor'>,
 ): boolean {
   const crosses = (major: number) => fromMajor < major && toMajor >= major
-  let words = after
+  // In a text within it, the same words may change unseen; nothing else is lost by that.
+  const isTrigger = crosses(12) && name.startsWith('TRIGGER ')
+  const was = isTrigger ? before.replaceAll(' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION ') : before
+  let words = isTrigger ? after.replaceAll(' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION ') : after
   if (crosses(14)) words = words.replaceAll(/^ {4}multirange_type_name = .*\n/gm, '')
   if (crosses(18)) words = words.replaceAll(/\bCONSTRAINT (?:"(?:[^"]|"")+"|[\w$]+) NOT NULL\b/gu, 'NOT NULL')
-  if (words === before) return true
-  return crosses(16) && /^(MATERIALIZED VIEW|VIEW|RULE) /.test(name) && sameWithoutQualifiers(before, words)
+  if (words === was) return true
+  return crosses(16) && /^(MATERIALIZED VIEW|VIEW|RULE) /.test(name) && sameWithoutQualifiers(was, words)
 }
 
 /** Names, quoted ones too, texts, and every other sign by itself. */

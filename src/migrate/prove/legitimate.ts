@@ -3,6 +3,7 @@ import {
   endsAlike,
   isLater,
   librariesIn,
+  onlyLeftOut,
   onlyMaintain,
   onlyRemovedSettings,
   same,
@@ -65,7 +66,7 @@ export const legitimateDifferences: readonly LegitimateDifference[] = [
   {
     id: 'definition-words',
     reason:
-      'Later versions say the same with other words: columns without the name of the only table (16), ranges with the name of their multirange (14), columns that are not null with the name of that constraint (18).',
+      'Later versions say the same with other words: triggers call a function what was a procedure (12), ranges have the name of their multirange (14), columns go without the name of the only table (16), columns that are not null have the name of that constraint (18).',
     kinds: ['definition'],
     accepts: ({ name, field, before, after }, whole) =>
       field === 'text' &&
@@ -90,6 +91,14 @@ export const legitimateDifferences: readonly LegitimateDifference[] = [
     reason: 'The new version does not take this line; it stays in its file as a comment, with the reason.',
     kinds: ['setting'],
     accepts: ({ change, name }, { after }) => change !== 'added' && after.leftOutSettings.has(name),
+  },
+  {
+    id: 'login-rule-not-taken',
+    reason:
+      'The new version does not take this rule for logins; it stays in its file as a comment, with the reason.',
+    kinds: ['logins'],
+    accepts: ({ change, factBefore, factAfter }) =>
+      change === 'changed' && onlyLeftOut(factBefore?.fields ?? {}, factAfter?.fields ?? {}),
   },
   {
     id: 'missing-library',

@@ -1,6 +1,7 @@
 import type { PostgresServer } from '../server.ts'
 import { askCluster } from './catalogs.ts'
 import { askDatabase } from './database.ts'
+import type { Floats } from './floats.ts'
 import { takeRows } from './rows.ts'
 
 /** What a fact is about. */
@@ -13,6 +14,7 @@ export type FactKind =
   | 'parameter'
   | 'replication slot'
   | 'setting'
+  | 'logins'
   | 'object'
   | 'relation'
   | 'index'
@@ -64,6 +66,8 @@ export type ManifestRequest = {
    * well; both manifests need the same method.
    */
   readonly method: 'upgrade' | 'dump'
+  /** How numbers in floating point are compared (`floatsBetween`), by their text unless given; both need the same. */
+  readonly floats?: Floats
   /** Sessions that read tables side by side. */
   readonly jobs?: number
   /** Called as tables are done. */
@@ -75,10 +79,11 @@ export type ManifestRequest = {
  * says only its digest. Nothing is written. Fails with FAILED when something cannot be read.
  */
 export async function takeManifest(server: PostgresServer, request: ManifestRequest): Promise<Manifest> {
-  const { facts, databases, knownSettings, leftOutSettings } = await askCluster(server)
+  const { floats = 'text' } = request
+  const { facts, databases, knownSettings, leftOutSettings } = await askCluster(server, floats)
   const open = []
   for (const { name, letsIn } of databases)
-    if (letsIn) open.push({ name, ...(await askDatabase(server, name)) })
+    if (letsIn) open.push({ name, ...(await askDatabase(server, name, floats)) })
   const rows = await takeRows(server, open, request)
   return {
     major: server.major,

@@ -2,6 +2,7 @@ import { VolError } from '../../errors.ts'
 import { everyWhile } from '../../volumes/watch-growth.ts'
 import type { PostgresServer } from '../server.ts'
 import { linesOf } from './ask.ts'
+import { columnFormat, type Floats } from './floats.ts'
 import type { Fact, ManifestRequest } from './manifest.ts'
 
 // Tables and materialized views of users and of extensions. Foreign tables lie elsewhere, temporary ones nowhere.
@@ -13,11 +14,16 @@ export const countSql = `select count(*), coalesce(sum(c.relpages), 0) from pg_c
 /*
  * The first psql writes what the second does. A digest is made by a program that psql hands the rows to, and psql fails
  * when the server stops amid them; a pipe in the shell would give the digest of nothing instead. The rows are not
- * converted from the database's own encoding. "char" is compared by its code: from 15 on, some are printed otherwise.
- * The sums do not depend on the order of rows, and those of the parts of a table add up to that of the whole.
+ * converted from the database's own encoding. The sums do not depend on the order of rows, and those of the parts of a
+ * table add up to that of the whole.
  */
-const rowsScript = `statements=$(ask -q -v part="$2" -v parts="$3" -v unordered="$4" <<'SQL'
-with tables as (
+const rowsScript = (
+  floats: Floats,
+) => `statements=$(ask -q -v part="$2" -v parts="$3" -v unordered="$4" <<'SQL'
+with recursive bases(type, base) as (
+  select oid, oid from pg_type where typtype <> 'd'
+  union all select t.oid, b.base from bases b join pg_type t on t.typbasetype = b.type and t.typtype = 'd'
+), tables as (
   select c.oid, c.relkind, c.relispopulated, n.nspname, c.relname,
          row_number() over (order by c.relpages desc, c.oid) % :parts = :part as here,
          (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
@@ -36,9 +42,8 @@ select concat_ws(E'\\n', format('select %L;', '@' || json_build_object('schema',
            || ' coalesce(sum((''x'' || right(md5(r::text), 16))::bit(64)::bigint), 0)) from (select %s from only %I.%I) r;',
            columns.list, t.nspname, t.relname) end)
   from tables t, pg_database d, lateral (
-    select coalesce(string_agg(case a.atttypid when '"char"'::regtype then format('%I::int4', a.attname)
-             else format('%I', a.attname) end, ', ' order by a.attnum), '') as list
-      from pg_attribute a where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped) columns
+    select coalesce(string_agg(format(${columnFormat('b.base', floats)}, a.attname), ', ' order by a.attnum), '') as list
+      from pg_attribute a left join bases b on b.type = a.atttypid where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped) columns
   where t.here and d.datname = current_database() order by t.oid;
 SQL
 ) || exit
@@ -60,7 +65,7 @@ export async function takeRows(
   databases: readonly DatabaseToRead[],
   request: ManifestRequest,
 ): Promise<readonly Fact[]> {
-  const { method, jobs = 1 } = request
+  const { method, jobs = 1, floats = 'text' } = request
   const of = databases.reduce((sum, { tables }) => sum + tables, 0)
   const parts = databases.flatMap(({ name, tables, pages }) => {
     const needed = Math.max(Math.ceil(tables / tablesAtOnce), Math.ceil(pages / pagesAtOnce))
@@ -68,6 +73,7 @@ export async function takeRows(
     return Array.from({ length: count }, (_, part) => ({ database: name, part, parts: count }))
   })
   const facts: Fact[] = []
+  const text = rowsScript(floats)
   const unordered = method === 'dump' ? 'true' : 'false'
   const next = parts.values()
   const stop =
@@ -77,7 +83,14 @@ export async function takeRows(
   const work = async () => {
     for (const { database, part, parts: count } of next) {
       const words = [String(part), String(count), unordered, request.progress === undefined ? '' : rowsFile]
-      const asking = { session: 'rows', database, text: rowsScript, words, what: 'The rows' } as const
+      const asking = {
+        session: 'rows',
+        database,
+        text,
+        floats,
+        words,
+        what: 'The rows',
+      } as const
       facts.push(...readRows(database, await linesOf(server, asking)))
       request.progress?.({ tables: facts.length, of })
     }
