@@ -34,6 +34,14 @@ async function filled(version: 15 | 17): Promise<{ container: string; volume: st
   return { ...server, before: await query(bed, server.container, digest) }
 }
 
+/** Every row and every definition, in the words of the server's own programs. */
+async function dumpOf(container: string): Promise<string> {
+  const { stdout } = await bed.docker('exec', '--user=postgres', container, 'pg_dumpall')
+  expect(stdout).toContain('COPY public.orders')
+  // A token that is another each time.
+  return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '')
+}
+
 /** A container of another version on a volume, ready for requests. */
 async function started(version: 15 | 17 | 18, volume: string, at: string): Promise<string> {
   const container = await bed.container({
@@ -59,6 +67,7 @@ test(
   { timeout: patience },
   async () => {
     const { container, volume, before } = await filled(15)
+    const everything = await dumpOf(container)
     const done = await bed.vol(
       'migrate',
       '-D',
@@ -84,6 +93,12 @@ test(
     expect(await major(next)).toBe('17')
     expect(await query(bed, next, digest)).toBe(before)
     expect(await query(bed, next, 'SHOW work_mem')).toBe('7MB')
+    // What the new server does to its files is none of the old one's business.
+    await query(
+      bed,
+      next,
+      `DELETE FROM orders WHERE id % 2 = 0; UPDATE orders SET what = 'new'; CREATE TABLE later (); CHECKPOINT`,
+    )
 
     const undone = await bed.vol('undo', '--yes', volume)
     expect(expectDone(undone)).toBe(`${volume}\n`)
@@ -91,6 +106,7 @@ test(
     expect(await statesOf(bed, next, container)).toEqual(['exited', 'running'])
     await expect.poll(() => major(container).catch(() => ''), { timeout: 30_000 }).toBe('15')
     expect(await query(bed, container, digest)).toBe(before)
+    expect(await dumpOf(container)).toBe(everything)
     expect(done.stderr).toContain('docker-vol-scratch-')
     await expectNothingLeft(done.stderr)
   },
