@@ -16,8 +16,7 @@ import { reportSnapshotTaken } from '../cli/outcomes.ts'
 import { safeText } from '../cli/safe-text.ts'
 import { copyWish, observeToCopy } from '../cli/volumes-to-copy.ts'
 import { askEngineEarly, openWorldToChange } from '../cli/world.ts'
-import { chosenProject, type ProjectChoice } from '../cli/chosen-project.ts'
-import { databaseFoldersOf, refuseFolders } from '../cli/database-folders.ts'
+import type { ProjectChoice } from '../cli/chosen-project.ts'
 import { worldWithFolders } from '../cli/world-with-folders.ts'
 import type { NamedFolders } from '../docker/folders-as-volumes.ts'
 import { observeVolumes } from '../docker/observe.ts'
@@ -108,6 +107,9 @@ export default class Snapshot extends VolCommand {
     if (!isProject && flags['include-binds'])
       throw new VolError('USAGE', '--include-binds goes with --project or --file.')
     if (!isProject) return { volumes: [...new Set(named)], notes: [] }
+    // What reads Compose files is a good part of the code, and mostly not asked for.
+    const { chosenProject } = await import('../cli/chosen-project.ts')
+    const { databaseFoldersOf, refuseFolders } = await import('../cli/database-folders.ts')
     const [found, containers, volumes, engine] = await Promise.all([
       chosenProject(this.context, flags),
       world.docker.containers(),

@@ -166,7 +166,11 @@ test('--progress must choose what is told on stderr, and never touch stdout', as
   const plain = await bed.vol(...words, '--progress=plain')
   expect(plain.stderr).toMatch(/^Verify .+ \.\.\.\nVerify .+: done, .+\n$/)
   const json = await bed.vol(...words, '--progress=json')
-  expect(parsed(json.stderr)).toMatchObject([{ status: 'Working' }, { status: 'Done' }])
+  const told = parsed(json.stderr)
+  expect(told.at(-1)).toMatchObject({ status: 'Done' })
+  // More than one where it takes long.
+  expect(told.length).toBeGreaterThan(1)
+  for (const line of told.slice(0, -1)) expect(line).toMatchObject({ status: 'Working' })
   const quiet = await bed.vol(...words, '--progress=quiet')
   expect(quiet.stderr).toBe('')
   const drawn = await bed.vol(...words, '--progress=tty', { environment: { NO_COLOR: '1' } })
