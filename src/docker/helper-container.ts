@@ -73,6 +73,8 @@ export function runArguments(request: HelperRequest, exchange: Exchange | undefi
     '--read-only',
     `--user=${runsAs ?? '0:0'}`,
     ...(runsAs === undefined && beside === undefined ? [] : programPlaces),
+    // Over a place that the image declares as a volume, too.
+    ...(request.memoryAt ?? []).map((place) => `--tmpfs=${place}:mode=1777`),
     '--workdir=/',
     '--env=LC_ALL=C',
     '--no-healthcheck',

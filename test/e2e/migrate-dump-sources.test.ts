@@ -2,22 +2,25 @@
 import { expect, inject, test } from 'vitest'
 import type { PostgresServer } from '../../src/migrate/server.ts'
 import { oldPostgres } from '../bed/bed.ts'
-import { expectDone } from './checks.ts'
+import { expectDone, expectExit } from './checks.ts'
 import { rounds, scenario } from './scenario.ts'
 
 const bed = await scenario('dump-sources')
 /** Each migrates twice, once to rehearse, and undoes it; an image may have to be made first. */
 const patience = 900_000
 
+/** Where a container mounts the volume, and what it is told of that. */
+type Place = { readonly at: string; readonly environment?: Readonly<Record<string, string>> }
+
 /** A server in a container, reached by the programs of an image from beside it. */
 async function startedOn(
   volume: string,
-  about: { readonly image: string; readonly major: number; readonly at: string; readonly programs: string },
+  about: Place & { readonly image: string; readonly major: number; readonly programs: string },
 ): Promise<{ readonly server: PostgresServer; readonly container: string }> {
   const container = await bed.container({
     image: about.image,
     volumes: { [volume]: about.at },
-    environment: { POSTGRES_PASSWORD: 'not secret' },
+    environment: { POSTGRES_PASSWORD: 'not secret', ...about.environment },
   })
   const beside = ['run', '--rm', '--interactive', '--pull=never', `--network=container:${container}`]
   const reach = ['--env=PGHOST=127.0.0.1', '--env=PGUSER=postgres', '--env=PGPASSWORD=not secret']
@@ -88,33 +91,67 @@ psql -XAtq -d 'a shop' -c "select id, float4send(f4), case when f8 <> 'NaN' then
 sed '/^.restrict /d; /^.unrestrict /d; /^-- Dumped /d' data | sha256sum
 grep '^CREATE\\|^ALTER' roles`
 
-type Way = { readonly from: number; readonly to: 17 | 18; readonly image: () => Promise<string> | string }
+type Way = {
+  readonly from: number
+  readonly to: 17 | 18
+  readonly image: () => Promise<string> | string
+  /** Before and after, where that is not usual. */
+  readonly place?: Place
+}
+
+const below = { at: '/var/lib/postgresql', environment: { PGDATA: '/var/lib/postgresql/of_the_shop' } }
 
 const ways: readonly Way[] = [
   { from: 14, to: 17, image: () => bed.images.postgres14 },
-  { from: 16, to: 18, image: () => bed.images.postgres16 },
+  { from: 16, to: 18, image: () => bed.images.postgres16, place: below },
   { from: 10, to: 18, image: () => oldPostgres(inject('bed'), 10) },
-  { from: 12, to: 18, image: () => oldPostgres(inject('bed'), 12) },
-  // Nothing changed in 11 alone.
-  ...(rounds(1) > 1 ? [{ from: 11, to: 17 as const, image: () => oldPostgres(inject('bed'), 11) }] : []),
+  // What changed in 11 and in 12 changes on the way from 10, too.
+  ...(rounds(1) > 1
+    ? [
+        { from: 11, to: 17 as const, image: () => oldPostgres(inject('bed'), 11) },
+        { from: 12, to: 18 as const, image: () => oldPostgres(inject('bed'), 12) },
+      ]
+    : []),
 ]
+
+/** What 12 has no more, in a database of the user's, and how it goes. */
+const traps = `psql -Xq -d 'a shop' -v ON_ERROR_STOP=1 -c 'CREATE TABLE counted (a int) WITH OIDS' -c 'CREATE TABLE ages (age abstime[])'`
+const withoutTraps = `psql -Xq -d 'a shop' -v ON_ERROR_STOP=1 -c 'DROP TABLE counted, ages'`
 
 test.each(ways)(
   'migrating $from to $to must bring everything over by dump',
   { timeout: patience },
-  async ({ from, to, image }) => {
-    const at = to >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data'
+  async ({ from, to, image, place }) => {
+    const usual = { at: to >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data' }
     const programs = bed.images[`postgres${to}`]
     const volume = await bed.volume('data')
-    const source = { image: await image(), major: from, at: '/var/lib/postgresql/data', programs }
+    const source = {
+      image: await image(),
+      major: from,
+      ...(place ?? { at: '/var/lib/postgresql/data' }),
+      programs,
+    }
     const old = await startedOn(volume, source)
     await said(old.server, fill)
     const before = await said(old.server, content)
     expect(before).toMatch(/CREATE ROLE clerk/)
 
+    if (from < 12) {
+      await said(old.server, traps)
+      const refused = await bed.vol('migrate', '--rehearse', '--method=dump', `--to=${programs}`, volume)
+      expectExit(refused, 5)
+      expect(refused.stdout).toMatch(/tables-with-oids.*public\.counted/)
+      expect(refused.stdout).toMatch(/removed-type.*public\.ages\.age/)
+      await said(old.server, withoutTraps)
+    }
     const done = await bed.vol('migrate', '--yes', '--method=dump', `--to=${programs}`, volume)
     expect(expectDone(done)).toBe(`${volume}\n`)
-    const { server, container } = await startedOn(volume, { image: programs, major: to, at, programs })
+    const { server, container } = await startedOn(volume, {
+      image: programs,
+      major: to,
+      ...(place ?? usual),
+      programs,
+    })
     expect(await said(server, 'psql -XAtc "show server_version_num"')).toMatch(new RegExp(`^${to}`))
     expect(await said(server, content)).toBe(before)
 
