@@ -39,6 +39,32 @@ test('a Redis with an append-only file, or with other files beside, must be decl
   await workload.stop()
 })
 
+test('a save of its own that is under way must be waited for, and another one made', async () => {
+  const volume = await bed.volume('data')
+  const container = await bed.container({
+    image: bed.images.redis,
+    volumes: { [volume]: '/data' },
+    // Each key costs a save some milliseconds.
+    command: 'redis-server --save  --rdb-key-save-delay 10000 --enable-debug-command local'.split(' '),
+    more: ['--network=none'],
+  })
+  const cli = async (...words: readonly string[]) =>
+    (await bed.docker('exec', container, 'redis-cli', ...words)).stdout.trim()
+  // What is a Redis is told by the file that it has.
+  await expect.poll(() => cli('save'), { timeout: 10_000 }).toBe('OK')
+  await expect.poll(() => cli('debug', 'populate', '500'), { timeout: 10_000 }).toBe('OK')
+  expect(await cli('bgsave')).toBe('Background saving started')
+  expect(await cli('set', 'late', 'yes')).toBe('OK')
+  const { restored } = await takeAndRestore(bed, volume)
+  const copy = await bed.container({
+    image: bed.images.redis,
+    volumes: { [restored]: '/data' },
+    more: ['--network=none'],
+  })
+  const asked = ['exec', copy, 'redis-cli', 'get', 'late'] as const
+  await expect.poll(async () => (await bed.docker(...asked)).stdout.trim(), { timeout: 20_000 }).toBe('yes')
+})
+
 test('a save that fails must be no snapshot, and say why', async () => {
   const volume = await bed.volume('data')
   const container = await bed.container({

@@ -36,15 +36,22 @@ ask info | sed -n 's/^\\(redis_version\\|valkey_version\\|role\\|loading\\|aof_e
  */
 export const saveScript = `${connect}
 info() { ask info persistence | sed -n "s/^$1://p"; }
-begun=$(ask time | head -n 1)
-said=$(ask bgsave schedule)
-case $said in Background*) ;; *) printf '%.500s\\n' "$said" >&2; exit 1 ;; esac
 (read -r _ <&3; kill -TERM $$) >/dev/null 2>&1 &
 watch=$!
-idle=0
 trap 'exit 1' TERM
+nap() { sleep 0.2 2>/dev/null || sleep 1; }
 while :; do
-  sleep 0.2 2>/dev/null || sleep 1
+  begun=$(ask time | head -n 1)
+  said=$(ask bgsave schedule)
+  case $said in
+  Background*) break ;;
+  *'already in progress'*) nap ;; # the server's own: what was written since it began is not in it
+  *) printf '%.500s\\n' "$said" >&2; { kill "$watch"; wait "$watch"; } 2>/dev/null; exit 1 ;;
+  esac
+done
+idle=0
+while :; do
+  nap
   case $(info rdb_bgsave_in_progress) in
   0) ;;
   1) continue ;;
