@@ -34,6 +34,12 @@ export type Released = {
 const mostTries = 5
 /** Milliseconds that a container is given to become healthy before what depends on it is started all the same. */
 const longestHealing = 60_000
+/**
+ * Milliseconds in which an order that was under way when its giver died has mostly shown: one to stop what another needs
+ * is waited for that long, so that they start in order. After it what runs is taken to run on: an order can also have
+ * been lost, and the other is to be back within five seconds.
+ */
+const longestDoubt = 2000
 const pause = 100
 
 /**
@@ -45,7 +51,8 @@ export async function release(request: ReleaseRequest): Promise<Released> {
   const notes: string[] = []
   const failed: HeldContainer[] = []
   const tries = new Map<string, number>()
-  const healing = performance.now() + longestHealing
+  const begun = performance.now()
+  const healing = begun + longestHealing
   let remaining = [...containers]
   let failure: unknown
   let look = request.firstLook
@@ -63,7 +70,11 @@ export async function release(request: ReleaseRequest): Promise<Released> {
       const over = releases.filter((each) => isOver(each, request.settled))
       tell(over, notes)
       done(over.map(({ held }) => held))
-      const acts = due(releases, remaining, containers, now, performance.now() < healing)
+      const waitFor = {
+        orders: performance.now() < begun + longestDoubt,
+        health: performance.now() < healing,
+      }
+      const acts = due(releases, containers, now, waitFor)
       for (const word of ['unpause', 'start'] as const) {
         const some = acts.filter(({ act }) => act.do === word)
         const ids = some.flatMap(({ act }) => (act.do === word ? [act.id] : []))
@@ -114,16 +125,18 @@ function isOver({ act }: Release, settled: number): boolean {
 /** What can be done now: a stopped container once all that it depends on are started, and healthy if it says so. */
 function due(
   releases: readonly Release[],
-  remaining: readonly HeldContainer[],
   all: readonly HeldContainer[],
   now: readonly Container[],
-  waitForHealth: boolean,
+  waitFor: { readonly orders: boolean; readonly health: boolean },
 ): readonly Release[] {
-  const [first = []] = startOrder(remaining.filter(({ how }) => how === 'stop'))
+  const stopped = releases.filter(
+    ({ held, act }) => held.how === 'stop' && (waitFor.orders || act.do === 'start'),
+  )
+  const [first = []] = startOrder(stopped.map(({ held }) => held))
   return releases.filter(({ held, act }) => {
     if (act.do !== 'start' || held.how === 'pause') return act.do !== 'nothing'
     if (!first.includes(held)) return false
-    return !waitForHealth || !all.some((other) => needsHealthy(held, other) && isStarting(other, now))
+    return !waitFor.health || !all.some((other) => needsHealthy(held, other) && isStarting(other, now))
   })
 }
 

@@ -3,6 +3,7 @@
  * the store lists is whole.
  */
 import { randomInt } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, inject, test } from 'vitest'
@@ -47,7 +48,10 @@ async function expectTidied({ bed, volumes }: HeldProject): Promise<void> {
   for (const volume of volumes) await expectNoHelpers(bed, volume, 40)
   expectDone(await startPlugin(bed, ['doctor']).ended)
   await expectEmptyJournal(bed)
-  for (const volume of volumes) await expectTidyStore(bed.store, volume)
+  // Who was killed before the first snapshot has left no store.
+  const stored: readonly string[] = await readdir(bed.store).catch(() => [])
+  for (const volume of volumes.filter((each) => stored.includes(each)))
+    await expectTidyStore(bed.store, volume)
 }
 
 async function expectWholeSnapshots(): Promise<void> {

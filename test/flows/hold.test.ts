@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import type { Docker } from '../../src/docker/docker.ts'
 import { VolError } from '../../src/errors.ts'
 import type { Container } from '../../src/facts.ts'
-import { planHold, type Hold } from '../../src/holds/plan-hold.ts'
+import { heldContainer, planHold, type Hold } from '../../src/holds/plan-hold.ts'
+import { release } from '../../src/holds/release.ts'
 import { withHold } from '../../src/holds/with-hold.ts'
 import { putInterruptedRight } from '../../src/plan/interrupted.ts'
 import type { World } from '../../src/plan/world.ts'
@@ -244,6 +245,57 @@ test('nobody goes on in a volume that cannot be put right', async () => {
   )
   expect(await states(here)).toEqual({ db: 'exited' })
   expect((await readdir(here.world.journal.location)).length).toBe(2)
+})
+
+const shop = (service: string, depends = '') => ({
+  'com.docker.compose.project': 'shop',
+  'com.docker.compose.service': service,
+  'com.docker.compose.container-number': '1',
+  'com.docker.compose.depends_on': depends,
+})
+
+/** A service and what needs it were to be stopped; the run was killed when it had stopped the second alone. */
+async function halfStopped(here: Flow) {
+  const db = here.engine.container({ name: 'db', mounts, labels: shop('db') })
+  const app = here.engine.container({ name: 'app', mounts, labels: shop('app', 'db:service_started:false') })
+  const { containers } = await holdOf(here, { how: 'stop' })
+  const held = [db, app].flatMap((container) => {
+    const plan = containers.find(({ id }) => id === container.id)
+    return plan === undefined ? [] : [heldContainer(container, plan, ['data'])]
+  })
+  await here.world.docker.stop([app.id], 1)
+  const now = performance.now()
+  // The order to stop the first may have been given or not, and can take effect for a minute more.
+  const about = { containers: held, engineStart: undefined, settled: now + 60_000, giveUp: now + 60_000 }
+  const started: string[] = []
+  const docker = {
+    ...here.world.docker,
+    async start(ids: readonly string[]) {
+      started.push(...ids.map((id) => (id === db.id ? 'db' : 'app')))
+      await here.world.docker.start(ids)
+    },
+  }
+  const over = new AbortController()
+  const done = release({ ...about, docker: () => docker, isOurs: async () => !over.signal.aborted })
+  return { db, started, end: async () => (over.abort(), await done) }
+}
+
+test('what depends on one that was perhaps to be stopped goes on within five seconds all the same', async () => {
+  const here = await flow()
+  const { started, end } = await halfStopped(here)
+  await expect.poll(() => states(here), { timeout: 5000 }).toEqual({ db: 'running', app: 'running' })
+  expect(started).toEqual(['app'])
+  await end()
+})
+
+test('when that one is stopped a moment later, they go on in their order', async () => {
+  const here = await flow()
+  const { db, started, end } = await halfStopped(here)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  await here.world.docker.stop([db.id], 1)
+  await expect.poll(() => states(here), { timeout: 5000 }).toEqual({ db: 'running', app: 'running' })
+  expect(started).toEqual(['db', 'app'])
+  await end()
 })
 
 /** What a run leaves that was killed, together with its watchdog, while it restored a volume. */
