@@ -34,7 +34,7 @@ export async function startShop(bed: Scenario, project?: string): Promise<Shop> 
           command: ['postgres', '-c', 'checkpoint_timeout=30s', '-c', 'max_wal_size=64MB'],
           environment: { POSTGRES_PASSWORD: 'not-secret', POSTGRES_DB: 'shop', POSTGRES_USER: 'keeper' },
           volumes: ['data:/var/lib/postgresql/data'],
-          healthcheck: { test: ['CMD', ...ready], interval: '500ms', retries: 120 },
+          healthcheck: { test: ['CMD', ...ready], ...often },
           stop_grace_period: '90s',
         },
         web: {
@@ -47,7 +47,7 @@ export async function startShop(bed: Scenario, project?: string): Promise<Shop> 
           environment: { PGPASSWORD: 'not-secret', PGHOST: 'db', PGUSER: 'keeper', PGDATABASE: 'shop' },
           volumes: ['uploads:/uploads'],
           depends_on: { db: { condition: 'service_healthy' } },
-          healthcheck: { test: ['CMD', 'test', '-s', '/uploads/3'], interval: '500ms', retries: 120 },
+          healthcheck: { test: ['CMD', 'test', '-s', '/uploads/3'], ...often },
           stop_grace_period: '2s',
         },
       },
@@ -72,6 +72,9 @@ export async function startShop(bed: Scenario, project?: string): Promise<Shop> 
   }
 }
 
+/** Often at first; then every check would be one more program to start for the machine. */
+const often = { start_period: '60s', start_interval: '300ms', interval: '10s', retries: 12 }
+
 const ready = ['pg_isready', '--username=keeper', '--dbname=shop', '--host=127.0.0.1']
 
 const writer = `
@@ -87,6 +90,7 @@ while :; do
     sql --command="begin; insert into orders values ($n, 6 * $n);
       insert into lines values ($n, $n), ($n, 2 * $n), ($n, 3 * $n); commit" || break
     n=$((n + 1))
+    sleep 0.03
   done
 done`
 
