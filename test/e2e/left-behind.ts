@@ -4,7 +4,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect } from 'vitest'
 import { expectDone } from './checks.ts'
+import { journalOf } from './holding.ts'
 import type { Scenario } from './scenario.ts'
+import { startPlugin } from './standalone.ts'
 
 /** Every listed snapshot is whole; returns their references. */
 export async function expectOnlyWholeSnapshots(
@@ -53,4 +55,16 @@ export async function expectEmptyJournal(bed: Scenario): Promise<void> {
 /** No folder of an ended process is left among the temporary files. */
 export async function expectNoTemporaryFolders(folder: string): Promise<void> {
   expect((await readdir(folder).catch(() => [])).filter((name) => name.startsWith('docker-vol'))).toEqual([])
+}
+
+/**
+ * Has doctor put right what a killed run left. While the watchdog of that run is still at it, doctor leaves that to it,
+ * and is asked again.
+ */
+export async function expectDoctorPutsRight(bed: Scenario, seconds: number): Promise<void> {
+  const left = async () => {
+    expectDone(await startPlugin(bed, ['doctor']).ended)
+    return await journalOf(bed)
+  }
+  await expect.poll(left, { timeout: seconds * 1000, interval: 500 }).toEqual([])
 }

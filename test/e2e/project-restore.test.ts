@@ -8,12 +8,12 @@ import { expectDone, expectExit, expectNoHelpers, expectSameTree, startedAt, sta
 import type { Compose } from './compose.ts'
 import { countDockerCalls, moments, runKilledAround } from './docker-shim.ts'
 import { killWhile, switchStates } from './killed-while.ts'
-import { expectEmptyJournal } from './left-behind.ts'
+import { expectDoctorPutsRight, expectEmptyJournal } from './left-behind.ts'
 import { listTree, type Listing } from './listing.ts'
 import { fillWithOddTree } from './odd-tree.ts'
 import { rounds, scenario, type Scenario } from './scenario.ts'
 import { sideBySide } from './side-by-side.ts'
-import { startPlugin, temporaryFolder } from './standalone.ts'
+import { temporaryFolder } from './standalone.ts'
 import { snapshotOnDisk } from './stored.ts'
 import { startShop } from './workloads/shop.ts'
 
@@ -266,7 +266,7 @@ describe('a project of two volumes and two services', () => {
   async function expectPutRight(place: Place): Promise<void> {
     await expectRunning(place)
     await Promise.all(place.volumes.map((each) => expectNoHelpers(place.bed, each, patience)))
-    expectDone(await startPlugin(place.bed, ['doctor']).ended)
+    await expectDoctorPutsRight(place.bed, patience)
     await expectEmptyJournal(place.bed)
   }
 })

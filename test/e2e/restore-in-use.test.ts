@@ -16,7 +16,7 @@ import {
 } from './checks.ts'
 import { countDockerCalls, moments, runKilledAround } from './docker-shim.ts'
 import { killWhile, switchStates } from './killed-while.ts'
-import { expectEmptyJournal } from './left-behind.ts'
+import { expectDoctorPutsRight, expectEmptyJournal } from './left-behind.ts'
 import { listTree, type Listing } from './listing.ts'
 import { query, startPostgres } from './native-server.ts'
 import { fillWithOddTree } from './odd-tree.ts'
@@ -107,7 +107,7 @@ async function expectPutRight(place: Place, seconds = patience): Promise<void> {
   const { bed, volume } = place
   await expectRunning(place, seconds)
   await expectNoHelpers(bed, volume, patience)
-  expectDone(await startPlugin(bed, ['doctor']).ended)
+  await expectDoctorPutsRight(bed, patience)
   await expectOneSide(place)
   await expectEmptyJournal(bed)
 }
