@@ -68,7 +68,7 @@ async function snapshotOf(volume: string): Promise<string> {
   return onlyReference(await bed.vol('snapshot', '--quiet', volume))
 }
 
-/** The operations of the boots of this file, by what they said. Other files boot beside it. */
+/** The operations of the boots of this file, by what they said with -D. Other files boot beside it. */
 const boots = new Set<string>()
 
 function note({ stderr }: { readonly stderr: string }): void {
@@ -92,7 +92,7 @@ type Json = Readonly<Record<string, unknown>>
 async function bootAsJson(
   ...words: readonly string[]
 ): Promise<{ exitCode: number; row: Json; stderr: string }> {
-  const { exitCode, stdout, stderr } = await bed.vol('verify', '--boot', '--format=json', ...words)
+  const { exitCode, stdout, stderr } = await bed.vol('verify', '-D', '--boot', '--format=json', ...words)
   note({ stderr })
   const row: Json = JSON.parse(stdout)
   return { exitCode, row, stderr }
@@ -128,7 +128,7 @@ describe.each([
     await overwrite(volume, index, 8192 * 6 + 6000, Buffer.alloc(400, 'z'))
     const reference = await snapshotOf(volume)
     expectDone(await bed.vol('verify', reference))
-    const result = await bed.vol('verify', '--boot', reference)
+    const result = await bed.vol('verify', '-D', '--boot', reference)
     note(result)
     expect(result.exitCode, result.stderr).toBe(3)
     expect(result.stdout).toMatch(/DAMAGED +Postgres \d+: pg_amcheck found damage: .*/)
@@ -153,7 +153,7 @@ test('verify --boot must find a table whose page was written over', async () => 
 test('verify --boot must say why a database does not start', async () => {
   const { volume } = await copyOf(bed.images.postgres17)
   await overwrite(volume, 'global/pg_control', 16, Buffer.alloc(100, 1))
-  const result = await bed.vol('verify', '--boot', await snapshotOf(volume))
+  const result = await bed.vol('verify', '-D', '--boot', await snapshotOf(volume))
   note(result)
   expect(result.exitCode, result.stderr).toBe(3)
   expect(result.stdout).toMatch(/Postgres.* does not start: .*(FATAL|PANIC)/)
@@ -209,8 +209,8 @@ describe('interrupted', () => {
     const { volume } = await copyOf(bed.images.postgres17)
     const reference = await snapshotOf(volume)
     for (let round = 0; round < rounds(2); round += 1) {
-      const running = bed.startVol('verify', '--boot', '--progress=plain', reference)
-      await running.until(round % 2 === 0 ? /Boot/ : /Restore/)
+      const running = bed.startVol('verify', '-D', '--boot', '--progress=plain', reference)
+      await running.until(round % 2 === 0 ? /^Boot/m : /^Copy/m)
       await sleep(Math.random() * 800)
       await running.killPlugin('SIGINT')
       const ended = await running.ended
@@ -225,8 +225,8 @@ describe('interrupted', () => {
     const reference = await snapshotOf(volume)
     await mkdir(temporaryFolder(bed), { recursive: true })
     for (let round = 0; round < rounds(2); round += 1) {
-      const running = startPlugin(bed, ['verify', '--boot', '--progress=plain', reference])
-      await running.until(round % 2 === 0 ? /Boot/ : /Restore/)
+      const running = startPlugin(bed, ['verify', '-D', '--boot', '--progress=plain', reference])
+      await running.until(round % 2 === 0 ? /^Boot/m : /^Copy/m)
       await sleep(Math.random() * 1000)
       running.kill('SIGKILL')
       note(await running.ended)
