@@ -40,7 +40,8 @@ const longestHealing = 60_000
  * been lost, and the other is to be back within five seconds.
  */
 const longestDoubt = 2000
-const pause = 100
+/** Milliseconds between two looks; and when nothing is left but to see whether a lost order takes effect after all. */
+const pause = { short: 100, long: 500 }
 
 /**
  * Lets containers go on: paused ones at once, stopped ones in the order in which they depend on each other. Looks again
@@ -56,6 +57,7 @@ export async function release(request: ReleaseRequest): Promise<Released> {
   let remaining = [...containers]
   let failure: unknown
   let look = request.firstLook
+  let idle = false
   const done = (some: readonly HeldContainer[]) => {
     remaining = remaining.filter((held) => !some.includes(held))
   }
@@ -75,6 +77,7 @@ export async function release(request: ReleaseRequest): Promise<Released> {
         health: performance.now() < healing,
       }
       const acts = due(releases, containers, now, waitFor)
+      idle = acts.length === 0 && !waitFor.orders
       for (const word of ['unpause', 'start'] as const) {
         const some = acts.filter(({ act }) => act.do === word)
         const ids = some.flatMap(({ act }) => (act.do === word ? [act.id] : []))
@@ -91,7 +94,7 @@ export async function release(request: ReleaseRequest): Promise<Released> {
       done(hopeless)
       if (performance.now() > request.giveUp) break
     }
-    if (remaining.length > 0) await sleep(pause)
+    if (remaining.length > 0) await sleep(idle ? pause.long : pause.short)
   }
   failed.push(...remaining)
   return { notes, failed, ...(failed.length > 0 ? { error: failure } : {}) }

@@ -1,12 +1,12 @@
 /** A migration that cannot go on says why and what to do, and leaves the volume, its server and the engine as they were. */
 import { randomInt } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, open, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { expectSameTree, startedAt, statesOf } from './checks.ts'
-import { smallFileSystems, volumeIn } from './full-place.ts'
+import { fillUp, smallFileSystems, volumeIn } from './full-place.ts'
 import { expectEmptyJournal } from './left-behind.ts'
 import { query, startPostgres } from './native-server.ts'
 import { rounds } from './rounds.ts'
@@ -119,6 +119,23 @@ describe('a database that is damaged already', () => {
   )
 })
 
+test(
+  'damage that a running server has not met yet must be told, and the server go on',
+  { timeout: patience },
+  async () => {
+    const since = await startedAt(bed, server.container)
+    const running = await startPostgres(bed, { major: 13, volume: damaged.heap })
+    const run = await migrate(running.volume)
+    expectEnd(run, 8, 'the database is damaged')
+    expect(run.stderr).toMatch(/checksum verification failed in file/)
+    expect(run.stderr).toContain('restore a good snapshot')
+    expect(await statesOf(bed, running.container)).toEqual(['running'])
+    await expectNothingLeft(run)
+    await expectEmptyJournal(bed)
+    expect(await startedAt(bed, server.container)).toBe(since)
+  },
+)
+
 /** An image like that of 15 whose entrypoint begins with a script. */
 async function imageThat(begins: string): Promise<string> {
   const container = bed.name('image')
@@ -154,15 +171,18 @@ test(
 )
 
 /**
- * A docker that goes before the real one in PATH, and puts scratch volumes into a folder; everything else it does
- * as it is asked to.
+ * A docker that goes before the real one in PATH, and puts scratch volumes into a folder: all of them, or those made once
+ * the server has been stopped; everything else it does as it is asked to.
  */
-async function dockerWithScratchIn(folder: string): Promise<Record<string, string>> {
+async function dockerWithScratchIn(folder: string, since: Since): Promise<Record<string, string>> {
   const place = await mkdtemp(path.join(bed.folder, 'scratch-'))
   const program = path.join(place, 'docker')
+  const begun = path.join(place, 'begun')
   const text = `#!/bin/sh
 case "$*" in
+'container stop '*) : >"$BEGUN" ;;
 *'volume create'*docker-vol-scratch-*)
+  [ -e "$BEGUN" ] || exec "$REAL_DOCKER" "$@"
   for name; do :; done
   for word; do case $word in --label=*) label=$word ;; esac; done
   exec "$REAL_DOCKER" volume create "$label" --opt=type=none --opt=o=bind "--opt=device=$SMALL" "$name" ;;
@@ -171,17 +191,31 @@ exec "$REAL_DOCKER" "$@"
 `
   await writeFile(program, text)
   await chmod(program, 0o755)
+  if (since === 'the rehearsal') await writeFile(begun, '')
   const PATH = `${place}:${bed.environment['PATH'] ?? ''}`
-  return { PATH, SMALL: folder, REAL_DOCKER: inject('bed').docker }
+  return { PATH, SMALL: folder, BEGUN: begun, REAL_DOCKER: inject('bed').docker }
 }
 
-/** A migration whose copy to rehearse on finds room for so much only. */
-async function migrateWithin(mebibytes: number): Promise<RunResult> {
+type Since = 'the rehearsal' | 'the server is stopped'
+
+const words = () => ['migrate', '-D', '--yes', server.volume, '--to', bed.images.postgres15]
+
+/** A migration whose copies find room for so much only. */
+async function migrateWithin(mebibytes: number, since: Since): Promise<RunResult> {
   const folder = await smallFileSystem(`copy in ${mebibytes}`, { mebibytes })
-  const environment = await dockerWithScratchIn(folder)
+  const environment = await dockerWithScratchIn(folder, since)
   await mkdir(temporaryFolder(bed), { recursive: true })
-  const words = ['migrate', '-D', '--yes', server.volume, '--to', bed.images.postgres15]
-  return await startPlugin(bed, words, { environment }).ended
+  return await startPlugin(bed, words(), { environment }).ended
+}
+
+/** It was stopped, and runs again; nothing else has changed. */
+async function expectBackWithout(run: RunResult, since: string): Promise<void> {
+  expectEnd(run, 7, /space|free/)
+  expect(await statesOf(bed, server.container)).toEqual(['running'])
+  expect(await startedAt(bed, server.container)).not.toBe(since)
+  await expectServing()
+  await expectNothingLeft(run)
+  await expectEmptyJournal(bed)
 }
 
 describe('a disk that is full', () => {
@@ -194,7 +228,7 @@ describe('a disk that is full', () => {
     for (let round = 0; round < count; round += 1) {
       const since = await startedAt(bed, server.container)
       const size = sizes[(first + round) % sizes.length] ?? 30
-      const run = await migrateWithin(size)
+      const run = await migrateWithin(size, 'the rehearsal')
       expectEnd(run, 7, /space|free/)
       expect(await statesOf(bed, server.container)).toEqual(['running'])
       expect(await startedAt(bed, server.container)).toBe(since)
@@ -203,4 +237,36 @@ describe('a disk that is full', () => {
       await expectEmptyJournal(bed)
     }
   })
+
+  test(
+    'must end the migration with exit 7 once all is stopped, and the server run again',
+    { timeout: patience },
+    async () => {
+      const count = rounds(1)
+      const first = randomInt(sizes.length)
+      for (let round = 0; round < count; round += 1) {
+        const since = await startedAt(bed, server.container)
+        const run = await migrateWithin(sizes[(first + round) % sizes.length] ?? 30, 'the server is stopped')
+        expect(run.stderr).toContain('Rehearse')
+        await expectBackWithout(run, since)
+      }
+    },
+  )
+
+  test(
+    'must end the switch with exit 7, and the server run again on its old files',
+    { timeout: patience },
+    async () => {
+      await mkdir(temporaryFolder(bed), { recursive: true })
+      const since = await startedAt(bed, server.container)
+      const running = startPlugin(bed, [...words(), '--progress=json'])
+      await running.until(new RegExp(`"id":"Migrate ${server.volume}"`))
+      // The new cluster is staged where the old one lies.
+      const ballast = await fillUp(source, 10 * 1024 ** 2)
+      const run = await running.ended
+      await rm(ballast)
+      expect(run.stderr).toContain('Put it into')
+      await expectBackWithout(run, since)
+    },
+  )
 })

@@ -24,6 +24,8 @@ const beds = await Promise.all(
 const bed = bedOf(0)
 /** Seconds within which containers run again when the plugin has been killed, on a machine that does other things. */
 const patience = 40
+/** Seconds for which a watchdog waits for an order to stop that was lost, with what a container gets to end. */
+const watchedFor = 90
 
 function bedOf(number: number): Scenario {
   const found = beds[number]
@@ -266,7 +268,7 @@ describe('a project of two volumes and two services', () => {
   async function expectPutRight(place: Place): Promise<void> {
     await expectRunning(place)
     await Promise.all(place.volumes.map((each) => expectNoHelpers(place.bed, each, patience)))
-    await expectDoctorPutsRight(place.bed, patience)
+    await expectDoctorPutsRight(place.bed, watchedFor)
     await expectEmptyJournal(place.bed)
   }
 })

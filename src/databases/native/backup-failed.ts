@@ -1,13 +1,18 @@
 import { isVolError, VolError } from '../../errors.ts'
 
-/** A backup that is none: whose it was to be (`Postgres`), why, and what its program said. */
-export function backupFailed(title: string, how: string, why: string, said = ''): VolError {
+/** A backup that is none: whose it was to be (`Postgres`), why, what its program said, and what to do unless the usual. */
+export function backupFailed(
+  title: string,
+  how: string,
+  why: string,
+  said = '',
+  suggestions?: readonly string[],
+): VolError {
   const output = said.trim().split('\n').slice(-mostLines).join('\n')
-  return new VolError(
-    'DATABASE_BACKUP_FAILED',
-    `${title} could not be copied by its own ${how}: ${why}.`,
-    output === '' ? {} : { output },
-  )
+  return new VolError('DATABASE_BACKUP_FAILED', `${title} could not be copied by its own ${how}: ${why}.`, {
+    ...(output === '' ? {} : { output }),
+    ...(suggestions === undefined ? {} : { suggestions }),
+  })
 }
 
 /** Programs may say a lot; the reason is at the end. */

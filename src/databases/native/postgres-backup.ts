@@ -124,6 +124,11 @@ export function readMessages(stderr: string): {
   return { warnings, complaints, ended }
 }
 
-function failed(why: string, said?: string): VolError {
-  return backupFailed('Postgres', 'backup', why, said)
+/** A page with a wrong sum (basebackup.c: `checksum verification failed`) is damage, which no other way of copying mends. */
+function failed(why: string, said = ''): VolError {
+  if (!/checksum (?:error|verification failed)/.test(said))
+    return backupFailed('Postgres', 'backup', why, said)
+  return backupFailed('Postgres', 'backup', 'the database is damaged', said, [
+    'Mend it, or restore a good snapshot. docker vol snapshot --consistency stop takes it as it is, with the damage.',
+  ])
 }
