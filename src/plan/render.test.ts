@@ -71,6 +71,15 @@ test('a plan is shown a step a line, each with its reason', () => {
   expect(renderPlan({ steps: [] })).toBe('')
 })
 
+test('a long step does not move the reasons of the others', () => {
+  const steps = [remove, { ...paths, paths: ['a'.repeat(80)] }]
+  expect(renderPlan({ steps })).toMatchInlineSnapshot(`
+    "1. remove snapshot pgdata@20260101T000002Z-0002  # asked for
+    2. restore aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa from pgdata@20260101T000001Z-0001 into pgdata  # because
+    "
+  `)
+})
+
 test('a plan is told to programs with the same words', () => {
   expect(planAsJson({ steps: [snapshotStep, remove] })).toMatchInlineSnapshot(`
     [

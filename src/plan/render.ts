@@ -4,6 +4,9 @@ import { formatSet } from '../snapshots/sets.ts'
 import { printableText } from '../tar/name.ts'
 import type { Plan, Step } from './step.ts'
 
+/** Characters of a step up to which reasons stand below each other; a longer one does not move those of others. */
+const widest = 72
+
 /** A plan as people read it: one line a step, what and why. */
 export function renderPlan(plan: Plan): string {
   const lines = plan.steps.flatMap((step, index) => [
@@ -13,7 +16,7 @@ export function renderPlan(plan: Plan): string {
     })),
     { act: `${index + 1}. ${describe(step)}`, why: step.why },
   ])
-  const width = Math.max(0, ...lines.map(({ act }) => act.length))
+  const width = Math.max(0, ...lines.map(({ act }) => act.length).filter((length) => length <= widest))
   const notes = (plan.notes ?? []).map((note) => `# ${note}\n`)
   return [...notes, ...lines.map(({ act, why }) => `${act.padEnd(width)}  # ${why}\n`)].join('')
 }
