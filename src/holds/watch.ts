@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Docker, WatchdogRequest } from '../docker/docker.ts'
+import { isVolError } from '../errors.ts'
 import type { WatchdogWord } from '../docker/watchdog-words.ts'
 import type { Journal } from '../plan/journal.ts'
 import { release } from './release.ts'
@@ -15,7 +16,7 @@ type Watched = Pick<WatchdogRequest, 'operation' | 'maxSeconds'> & {
 const courtesy = 2
 /** Milliseconds for which an engine that does not answer is asked again. After that it is left to the next run. */
 const longestRelease = 600_000
-/** How often putting a volume right is tried before it is left to the next run, which can say what is wrong. */
+/** How often putting a volume right is tried, of an engine that answers, before it is left to the next run, which can say what is wrong. */
 const mostTries = 5
 /** Milliseconds in which a process that has closed its end of the pipe has surely ended. */
 const longestDeath = 2000
@@ -68,11 +69,15 @@ async function releaseFor(watched: Watched, settled: number, ownerEnded: boolean
 
 /** What came of it, or undefined when nothing did however often it was tried. */
 async function tried<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
-  for (let tries = 1; ; tries += 1)
+  const giveUp = performance.now() + longestRelease
+  for (let tries = 0; ;)
     try {
       return await act()
-    } catch {
-      if (tries === mostTries) return undefined
+    } catch (error) {
+      // What failed while the engine was going down says nothing of it once it is back.
+      if (isVolError(error, 'DAEMON_UNREACHABLE')) tries = 0
+      else if (!isVolError(error, 'BUSY')) tries += 1
+      if (tries === mostTries || performance.now() > giveUp) return undefined
       await sleep(1000)
     }
 }

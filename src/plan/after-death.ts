@@ -1,30 +1,43 @@
 import type { Docker } from '../docker/docker.ts'
+import { VolError } from '../errors.ts'
 import { directoryStore } from '../stores/directory.ts'
 import { putVolumeRight, type Recovery } from '../volumes/recover.ts'
-import { directoryJournal } from './directory-journal.ts'
-import type { JournalEntry } from './journal.ts'
+import type { Journal, JournalEntry } from './journal.ts'
 import type { World } from './world.ts'
 
 /**
  * Finishes or undoes what a process that has ended was doing to volumes whose containers it held, so that these can go
- * on: an undo copy, which can take long, is left to the next run. Fails when a volume cannot be put right. Then
- * `claimed`, for who tries again, holds what this process has taken over and not put right.
+ * on: an undo copy, which can take long, is left to the next run. Fails when a volume cannot be put right, and with BUSY
+ * while anybody else has something to do in one of them. Whoever tries again gives `soFar` again, and gets what came of
+ * all of it.
  */
 export async function putHeldVolumesRight(
   world: World,
   volumes: readonly string[],
-  claimed: Set<JournalEntry> = new Set(),
+  soFar: PutRightSoFar = { claimed: new Set(), done: [] },
 ): Promise<readonly HeldVolumePutRight[]> {
-  const done: HeldVolumePutRight[] = []
+  const { claimed, done } = soFar
+  const { journal } = world
   const engine = await world.docker.engine()
-  for (const entry of [...claimed, ...(await world.journal.interrupted())]) {
-    if (entry.engine !== engine.id || !volumes.includes(entry.volume)) continue
-    if (!claimed.has(entry) && !(await world.journal.claim(entry.operation))) continue
+  const concerns = (entry: JournalEntry) => entry.engine === engine.id && volumes.includes(entry.volume)
+  for (const entry of [...claimed, ...(await journal.interrupted())]) {
+    if (!concerns(entry)) continue
+    if (!claimed.has(entry) && !(await journal.claim(entry.operation))) continue
     claimed.add(entry)
     done.push({ entry, ...(await putVolumeRight(world, entry)) })
     claimed.delete(entry)
   }
-  return done
+  // Last, so that what others took over, before or meanwhile, is seen: they can be moving files just now.
+  const other = (await journal.othersWork()).find(concerns)
+  if (other !== undefined)
+    throw new VolError('BUSY', `Another docker vol is at work in the volume "${other.volume}".`)
+  return [...done]
+}
+
+/** What tries that failed have taken over and not put right, and what they have. */
+export type PutRightSoFar = {
+  readonly claimed: Set<JournalEntry>
+  readonly done: HeldVolumePutRight[]
 }
 
 /** Whether a volume has its new contents now, rather than those that it had before. */
@@ -41,7 +54,8 @@ export type HeldVolumePutRight = {
 
 type Places = {
   readonly docker: () => Docker
-  readonly journal: string
+  /** That of the watchdog itself, which owns what it has taken over. */
+  readonly journal: Journal
   readonly store: string
   readonly helperImage: string | undefined
   /** Milliseconds for all of it. */
@@ -52,7 +66,7 @@ type Places = {
 export function quietWorld({ docker, journal, store, helperImage, patience }: Places): World {
   const worldOf = (signal: AbortSignal): World => ({
     docker: docker(),
-    journal: directoryJournal(journal),
+    journal,
     store: directoryStore(store),
     helperImage,
     signal,

@@ -97,6 +97,21 @@ test('what is still being done is not taken over', async () => {
   expect(await journal.claim('never-begun')).toBe(false)
 })
 
+test('the work of others is what is not over and not one’s own, whether its process lives or not', async () => {
+  const directory = await emptyDirectory()
+  const [mine, living] = [directoryJournal(directory), directoryJournal(directory)]
+  expect(await mine.othersWork()).toEqual([])
+  await living.begin(entry('left'))
+  await endOwner(directory)
+  await living.begin(entry('under-way', { engine: 'another' }))
+  await living.begin(hold('held'))
+  await mine.begin(entry('mine'))
+  expect(await mine.othersWork()).toEqual([entry('left'), entry('under-way', { engine: 'another' })])
+  await mine.claim('left')
+  await living.end('under-way')
+  expect(await mine.othersWork()).toEqual([])
+})
+
 test('an entry that was cut off while it was written had announced nothing yet', async () => {
   const directory = await emptyDirectory()
   const journal = directoryJournal(directory)

@@ -31,6 +31,18 @@ export function directoryJournal(directory: string): Journal {
     }
     return found
   }
+  const othersWork = async (): Promise<readonly JournalEntry[]> => {
+    const found: JournalEntry[] = []
+    for (const { file, owner } of await entriesIn(directory)) {
+      if (!isProcessTag(owner) || owner === tag || file.endsWith(unfinished)) continue
+      const content = await contentOf(join(directory, file))
+      // It may have got another owner, and so another name, that was not in the list yet.
+      if (content === '') return await othersWork()
+      const entry = readEntry(content)
+      if (entry !== undefined) found.push(entry)
+    }
+    return found
+  }
   const holds = async () =>
     (await wholeHolds()).flatMap(({ owner, entry }) =>
       entry === undefined ? [] : [{ entry, interrupted: isGone(owner) }],
@@ -38,6 +50,7 @@ export function directoryJournal(directory: string): Journal {
   return {
     location: directory,
     begin,
+    othersWork,
     holds,
     async unreadableHolds() {
       return (await wholeHolds()).filter(({ entry }) => entry === undefined).map(({ file }) => file)

@@ -40,7 +40,7 @@ export async function putInterruptedRight(world: World): Promise<readonly PutRig
   const engine = await world.docker.engine()
   const told = [...released]
   for (const entry of entries) {
-    if (entry.engine !== engine.id) continue
+    if (entry.engine !== engine.id || (await isHeldByAnother(world, entry))) continue
     // Two that put the same thing right could take the second's work for what the first has left.
     if (!(await world.journal.claim(entry.operation)) && !(await world.journal.owns(entry.operation)))
       continue
@@ -54,6 +54,17 @@ export async function putInterruptedRight(world: World): Promise<readonly PutRig
   }
   await world.journal.endSettledSwitches()
   return told
+}
+
+/**
+ * Whether another has to put the volume right before it lets containers go on: its watchdog, mostly. Should that give
+ * up, the next run has both to do.
+ */
+async function isHeldByAnother({ journal }: World, { engine, volume }: JournalEntry): Promise<boolean> {
+  for (const { entry } of await journal.holds())
+    if (entry.writes && entry.engine === engine && entry.volumes.includes(volume))
+      if (!(await journal.owns(entry.operation))) return true
+  return false
 }
 
 /**

@@ -64,6 +64,8 @@ export type Journal = {
   end(operation: string): Promise<void>
   /** What interrupted runs left. */
   interrupted(): Promise<readonly JournalEntry[]>
+  /** Work on volumes that others began and have not ended, whether they live or not. */
+  othersWork(): Promise<readonly JournalEntry[]>
   /** Every hold, on whatever engine. */
   holds(): Promise<readonly FoundHold[]>
   /** Names of entries of holds that this version does not understand, though they are whole. */

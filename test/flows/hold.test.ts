@@ -8,6 +8,7 @@ import type { Container } from '../../src/facts.ts'
 import { heldContainer, planHold, type Hold } from '../../src/holds/plan-hold.ts'
 import { release } from '../../src/holds/release.ts'
 import { withHold } from '../../src/holds/with-hold.ts'
+import { directoryJournal } from '../../src/plan/directory-journal.ts'
 import { putInterruptedRight } from '../../src/plan/interrupted.ts'
 import type { World } from '../../src/plan/world.ts'
 import { tagOfEndedProcess } from '../../src/stores/ended-process.ts'
@@ -245,6 +246,41 @@ test('nobody goes on in a volume that cannot be put right', async () => {
   )
   expect(await states(here)).toEqual({ db: 'exited' })
   expect((await readdir(here.world.journal.location)).length).toBe(2)
+})
+
+test('a volume is left to the watchdog that holds its containers, until that is over', async () => {
+  const here = await flow()
+  await here.volume('data')
+  const db = here.engine.container({ name: 'db', mounts, state: 'exited' })
+  await interrupted(here, db, true)
+  const watchdog = directoryJournal(here.world.journal.location)
+  expect(await watchdog.claim('holding')).toBe(true)
+  const world = worldWith(here, () => ({
+    startHelper: () => Promise.reject(new Error('the volume is not ours to put right')),
+  }))
+  expect(await putInterruptedRight(world)).toEqual([])
+  expect(await watchdog.claim('restoring'), 'nobody has taken it over').toBe(true)
+  expect(await states(here)).toEqual({ db: 'exited' })
+
+  await endOwner(here)
+  expect(await putInterruptedRight(here.world)).toMatchObject([{ mended: true }, { mended: true }])
+  expect(await states(here)).toEqual({ db: 'running' })
+  expect(await readdir(here.world.journal.location)).toEqual([])
+})
+
+test('nobody goes on in a volume that another run is putting right', async () => {
+  const here = await flow()
+  await here.volume('data')
+  const db = here.engine.container({ name: 'db', mounts, state: 'exited' })
+  await interrupted(here, db, true)
+  const another = directoryJournal(here.world.journal.location)
+  expect(await another.claim('restoring')).toBe(true)
+  expect(await putInterruptedRight(here.world)).toMatchObject([{ mended: false }])
+  expect(await states(here)).toEqual({ db: 'exited' })
+  await another.end('restoring')
+  await endOwner(here)
+  expect(await putInterruptedRight(here.world)).toMatchObject([{ mended: true }])
+  expect(await states(here)).toEqual({ db: 'running' })
 })
 
 const shop = (service: string, depends = '') => ({
