@@ -8,6 +8,7 @@ import path from 'node:path'
 import process from 'node:process'
 import { execa } from 'execa'
 import { raceAudits } from './audits.ts'
+import { measureDowntime } from './downtime.ts'
 import { measureFrozen } from './frozen.ts'
 import { raceListing } from './listing.ts'
 import { raceMigration } from './migration.ts'
@@ -43,6 +44,7 @@ const races: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   audits: () => raceAudits(stage, 1000, rounds, told),
   starts: () => raceStarts(stage, 20, told),
   migration: () => raceMigration(stage, scale, Math.min(rounds, 3), told),
+  downtime: () => measureDowntime(stage, scale, Math.min(rounds, 2), told),
 }
 const asked = process.argv.slice(2)
 const chosen = asked.length === 0 ? Object.keys(races) : asked
