@@ -154,12 +154,17 @@ function titleOf({ observed, from, to, method }: Migration): string {
   return `${observed.volume.name}: Postgres ${from.version} to ${to.version} by ${methods[method]}`
 }
 
+/** Tables that are named when their rows are, rightly so, not what they were. */
+const mostTables = 10
+
 function triedLines({ booted, built, proof, timings }: Tried): readonly string[] {
   const { tables, facts, pages, legitimate, notCompared } = proof
+  const otherRows = legitimate.filter(({ kind }) => kind === 'rows')
   const reasons = new Set(legitimate.flatMap((each) => each.legitimate?.reason ?? []))
   return [
     `  Compared: the rows of ${counted(tables, 'table', 'tables')} and ${counted(facts - tables, 'other thing', 'other things')}, equal${reasons.size === 0 ? '' : ' but for what follows'}; ${pages}`,
     ...[...reasons].map((reason) => `  Not as it was, and rightly so: ${reason}`),
+    ...otherRows.slice(0, mostTables).map((each) => `    ${describeDifference(each)}`),
     ...notCompared.map((what) => `  Not compared: ${what}`),
     `  Started by the image's own entrypoint: ${logins[booted.login]}`,
     ...[...built.notes, ...booted.notes].map((note) => `  Note: ${note}`),

@@ -96,7 +96,7 @@ async function bootThrough(boot: Boot, { cluster, place, to }: Migration): Promi
   if (strict.exitCode !== 0) throw doesNotStart(to.reference, strict)
   if (strict.stdout.startsWith('in\n')) return { login: 'password', notes }
   notes.push(
-    `POSTGRES_PASSWORD in the environment of the container is not the password of its user: ${strict.stdout.trim()}. It counts only when a cluster is made; all passwords are what they were.`,
+    `With POSTGRES_PASSWORD of the container's environment a login was ${strict.stdout.trim()}. That counts only when a cluster is made; all passwords are what they were.`,
   )
   return { login: trusted ? 'trusted' : 'refused', notes }
 }

@@ -24,7 +24,7 @@ export type TrialRequest = {
   readonly images: readonly string[]
   readonly task: ProgressTaskPort
   /** What is asked of the old server before anything else. Whatever it throws ends the trial. */
-  readonly ask?: BuildHooks['before']
+  readonly ask?: BuildHooks['after']
   /** Whether damage is looked for in the old cluster, too. */
   readonly isOldChecked: boolean
 }
@@ -61,9 +61,9 @@ export async function buildAndBoot(world: World, request: TrialRequest): Promise
       images,
     },
     {
-      before: async (server) => {
+      before: async (server, withoutSettings) => {
         await ask?.(server)
-        await proving.hooks.before(server)
+        await proving.hooks.before(server, withoutSettings)
       },
       after: (server) => proving.hooks.after(server),
     },

@@ -1,4 +1,7 @@
 import path from 'node:path'
+import type { Look } from '../databases/look.ts'
+import { recogniseDatabases } from '../databases/recognise.ts'
+import { VolError } from '../errors.ts'
 import { withHold, type Held } from '../holds/with-hold.ts'
 import type { MigrateStep } from '../plan/step.ts'
 import type { World } from '../plan/world.ts'
@@ -87,14 +90,42 @@ async function copy(held: Held, work: WorkVolume, migration: Migration): Promise
   const since = performance.now()
   const task = held.world.progress.start(`Copy ${name}`)
   try {
-    await copyFromVolume(held.world, work, name, { images: imagesOf(migration), task })
+    const look = await copyFromVolume(held.world, work, name, { images: imagesOf(migration), task })
     await held.confirmUnbroken()
+    refuseUncleanEnd(held, migration, look)
     task.finish()
     return { phase: 'copy', milliseconds: Math.round(performance.now() - since) }
   } catch (error) {
     task.fail()
     throw error
   }
+}
+
+/**
+ * A server that was killed because its time was up leaves a cluster that recovers without what it had not logged, which
+ * the proof could not tell from what it had.
+ */
+function refuseUncleanEnd(
+  { containers }: Held,
+  { observed, cluster, serverContainer }: Migration,
+  look: Look,
+): void {
+  const server = containers.find(({ id }) => id === serverContainer?.id)
+  if (server === undefined) return
+  const { name } = observed.volume
+  const found = recogniseDatabases(look, name, observed.consumers)
+  const state = found.find((each) => each.path === cluster.path)?.details['state']
+  if (state === 'shut down') return
+  throw new VolError(
+    'MIGRATION_UNPROVEN',
+    `The server in "${server.name}" did not shut down in good order: its control file says "${state ?? 'nothing'}".`,
+    {
+      suggestions: [
+        `It had ${server.graceSeconds} seconds for it. The volume is untouched, and the container runs again.`,
+        `Give it longer: docker stop --time 600 ${server.name}, then docker vol migrate again.`,
+      ],
+    },
+  )
 }
 
 async function build(world: World, work: WorkVolume, migration: Migration): Promise<Tried> {

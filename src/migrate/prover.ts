@@ -44,6 +44,9 @@ export function prover(
 ): Prover {
   let before: Manifest | undefined
   let proof: Proof | undefined
+  let hasSettings = true
+  const comparable = (manifest: Manifest): Manifest =>
+    hasSettings ? manifest : { ...manifest, facts: manifest.facts.filter(({ kind }) => kind !== 'setting') }
   const progress = (text: string) => ({
     method,
     jobs,
@@ -53,7 +56,8 @@ export function prover(
   })
   return {
     hooks: {
-      before: async (server) => {
+      before: async (server, withoutSettings) => {
+        hasSettings = withoutSettings === undefined
         let unreadable: unknown
         try {
           before = await takeManifest(server, progress('reading the old cluster'))
@@ -74,9 +78,9 @@ export function prover(
       },
       after: async (server) => {
         if (before === undefined) throw new Error('the old cluster was not read')
-        const after = await takeManifest(server, progress('reading the new cluster'))
+        const after = comparable(await takeManifest(server, progress('reading the new cluster')))
         const context = { method, fromMajor: from.major, toMajor: to.major }
-        const differences = compareManifests(before, after, context)
+        const differences = compareManifests(comparable(before), after, context)
         refuseDifferent(unexplained(differences))
         beginPhase(task, 'looking for damage in the new cluster')
         const verdict = await checkWithAmcheck(server, { jobs, task })
@@ -88,7 +92,12 @@ export function prover(
           tables: after.facts.filter(({ kind }) => kind === 'rows').length,
           facts: after.facts.length,
           legitimate: differences.filter(({ legitimate }) => legitimate !== undefined),
-          notCompared: after.notCompared,
+          notCompared: [
+            ...after.notCompared,
+            ...(hasSettings
+              ? []
+              : ['settings in files: those of the old server name files that are not in the volume']),
+          ],
           pages: verdict.about,
         }
       },

@@ -1,3 +1,5 @@
+import { lookThrough } from '../databases/look-into.ts'
+import type { Look } from '../databases/look.ts'
 import type { RestoreStep } from '../plan/step.ts'
 import type { ProgressTaskPort, World } from '../plan/world.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
@@ -46,24 +48,29 @@ const copyScript = `${refuseLeftOver}
 cp --archive --no-target-directory --reflink=auto --sparse=auto "$1" "$3/old"
 `
 
-/** Makes the volume, and copies another, which nobody writes meanwhile, into its folder `old`. */
+/**
+ * Makes the volume, and copies another, which nobody writes meanwhile, into its folder `old`. Returns what the other was
+ * found to hold.
+ */
 export async function copyFromVolume(
   world: World,
   { volume, operation }: WorkVolume,
   source: string,
   { images, task }: { readonly images: readonly string[]; readonly task: ProgressTaskPort },
-): Promise<void> {
+): Promise<Look> {
   await world.docker.createVolume({
     name: volume,
     driver: 'local',
     options: {},
     labels: { [scratchLabel]: operation },
   })
-  await withHelper(world, { writes: volume, reads: source, images }, (helper) => {
+  return await withHelper(world, { writes: volume, reads: source, images }, async (helper) => {
     const [from, to] = [helper.path('source'), helper.path('volume')]
-    return whileItGrows(helper, { from, to }, task, () =>
+    const look = await lookThrough(helper, 'source')
+    await whileItGrows(helper, { from, to }, task, () =>
       succeed(helper, copyScript, [from, stagingName, to], 'copy the volume'),
     )
+    return look
   })
 }
 

@@ -8,7 +8,7 @@ import { failUnless } from './script-result.ts'
 export type Covered = {
   /** A directory with all that is in it; `.` is all of the volume but the root itself. */
   readonly directory?: string
-  /** Single files; a name may hold `*`. */
+  /** Single files; a name may hold `*`, which stands for no more than a part of it. */
   readonly files?: readonly string[]
 }
 
@@ -22,13 +22,21 @@ export type Outside = {
 
 const strangerFound = 9
 
-/** `$1`: the tree; `$2`: the staging name; `$3`: the covered directory or nothing; then the covered files. */
+/*
+ * `$1`: the tree; `$2`: the staging name; `$3`: the covered directory or nothing; then each covered file, and a pattern of
+ * what lies deeper: the star of find goes over slashes, too.
+ */
 const script = `${refuseLeftOver}
 cd "$1" || exit 1
 directory=$3
 shift 3
 if [ "$directory" != . ]; then
-  for file; do set -- "$@" ! -path "./$file"; shift; done
+  left=$#
+  while [ "$left" -gt 0 ]; do
+    set -- "$@" '(' ! -path "$1" -o -path "$2" ')'
+    shift 2
+    left=$((left - 2))
+  done
   stranger=$(find . -xdev -path "./$directory" -prune -o ! -type d "$@" -print -quit) || exit 1
   [ -z "$stranger" ] || { printf %s "$stranger"; exit ${strangerFound}; }
 fi
@@ -42,7 +50,7 @@ export async function lookOutside(helper: Helper, mount: string, covered: Covere
   const { directory = '', files = [] } = covered
   const result = await helper.run({
     text: script,
-    arguments: [helper.path(mount), stagingName, directory, ...files],
+    arguments: [helper.path(mount), stagingName, directory, ...files.flatMap(patternsOf)],
   })
   if (result.exitCode === strangerFound)
     return { directories: [], stranger: printableName(result.stdout.replace(/^\.\//, '')) }
@@ -52,6 +60,11 @@ export async function lookOutside(helper: Helper, mount: string, covered: Covere
   parser.push(Buffer.from(result.stdout, 'latin1'))
   parser.finish()
   return { directories }
+}
+
+/** What find takes for a file, and for everything that lies deeper than it. */
+function patternsOf(file: string): readonly string[] {
+  return [`./${file}`, `*${'/*'.repeat(file.split('/').length + 1)}`]
 }
 
 /** Whether a path is plain enough to be handed to find, and to a database, as it is. */

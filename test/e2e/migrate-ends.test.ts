@@ -136,6 +136,35 @@ test(
   },
 )
 
+test(
+  'a server that is killed, since it does not end in time, must be found out, and run again',
+  { timeout: patience },
+  async () => {
+    const { container: first, volume } = await startPostgres(bed, { major: 13 })
+    await bed.docker('stop', '--time=60', first)
+    // Killed at once, as when the time that it is given is over.
+    const more = ['--network=none', '--stop-signal=SIGKILL']
+    const container = await bed.container({
+      image: bed.images.postgres13,
+      volumes: { [volume]: at },
+      command: ['postgres'],
+      more,
+    })
+    await expect
+      .poll(
+        () => query(bed, container, 'CREATE UNLOGGED TABLE quick AS SELECT 1 AS a').catch(() => undefined),
+        { timeout: 60_000 },
+      )
+      .toBeDefined()
+    const run = await migrate(volume)
+    expectEnd(run, 8, /did not shut down in good order: its control file says "in production"/)
+    expect(run.stderr).toContain('docker stop --time 600')
+    expect(await statesOf(bed, container)).toEqual(['running'])
+    await expectNothingLeft(run)
+    await expectEmptyJournal(bed)
+  },
+)
+
 /** An image like that of 15 whose entrypoint begins with a script. */
 async function imageThat(begins: string): Promise<string> {
   const container = bed.name('image')

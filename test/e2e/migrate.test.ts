@@ -88,6 +88,7 @@ test(
       Rehearsal: { Possible: true, Method: 'upgrade', Login: 'password' },
     })
     expect(report.DowntimeSeconds).toBeGreaterThan(0)
+    expect(JSON.stringify(report), 'options of the old server are taken').not.toContain('does not take')
     expect(await statesOf(bed, container)).toEqual(['exited'])
     const next = await started(17, volume, '/var/lib/postgresql/data')
     expect(await major(next)).toBe('17')

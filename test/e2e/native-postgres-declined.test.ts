@@ -41,7 +41,7 @@ describe('a native snapshot must be declined, with the reason,', () => {
     expect(await takeNative(bed, volume)).toEqual({ exitCode: 0, why: 'wal_level is minimal' })
   })
 
-  test('where replication is not let in, the password is another, or there are tablespaces', async () => {
+  test('where replication is not let in, the password is another, or there are tablespaces or links', async () => {
     const { volume, container } = await startPostgres(bed)
     const declined = async () => (await takeNative(bed, volume)).why ?? 'possible'
     const rules = '/var/lib/postgresql/data/pg_hba.conf'
@@ -63,6 +63,10 @@ describe('a native snapshot must be declined, with the reason,', () => {
     await query(bed, container, "create tablespace elsewhere location '/elsewhere'")
     expect(await declined()).toMatch(/tablespaces of its own/)
     await query(bed, container, 'drop tablespace elsewhere')
+    const key = '/var/lib/postgresql/data/server.key'
+    await bed.docker('exec', container, 'ln', '-s', '/certificates/key', key)
+    expect(await declined()).toMatch(/holds a link, "server\.key"/)
+    await bed.docker('exec', container, 'rm', key)
     await rewrite('local all all trust', 'local replication all reject')
     expect(await declined()).toMatch(/replication is not allowed .*pg_hba\.conf rejects/)
     await query(bed, container, "alter role postgres password 'changed since'")

@@ -23,7 +23,10 @@ export type MariadbPlan = {
 /** Files of a server without a binary log that a backup brings, that it makes anew, or that are copied beside it. */
 const known = [
   'ibdata* ib_logfile* ibtmp* undo* aria_log* ib_buffer_pool* ddl_recovery*.log ddl.log tc.log',
-  '*.frm *.ibd *.par *.MAI *.MAD *.MYI *.MYD *.MRG *.TRG *.TRN *.CSM *.CSV *.ARZ *.ARM */db.opt',
+  ...['frm', 'ibd', 'par', 'MAI', 'MAD', 'MYI', 'MYD', 'MRG', 'TRG', 'TRN', 'CSM', 'CSV', 'ARZ', 'ARM'].map(
+    (kind) => `*/*.${kind}`,
+  ),
+  '*/db.opt',
   '*.pid *.sock *.err multi-master.info mariadb_upgrade_info mysql_upgrade_info .my-healthcheck.cnf',
   'mariadb_backup_* xtrabackup_* backup-my.cnf',
 ].flatMap((names) => names.split(' '))

@@ -74,7 +74,7 @@ describe('MariaDB copies itself', () => {
 
   test('with the files of its own directory, not others', () => {
     const { files } = coveredByMariadb({ path: 'data' })
-    expect(files).toContain('data/*.ibd')
+    expect(files).toContain('data/*/*.ibd')
     expect(files?.every((name) => name.startsWith('data/'))).toBe(true)
     expect(files).not.toContain('data/*')
   })

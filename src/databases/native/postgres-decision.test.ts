@@ -75,6 +75,7 @@ describe('Postgres copies itself', () => {
     [/of version unknown/, /client=.*/, 'client='],
     [/standby/, 'recovery=false', 'recovery=true'],
     [/tablespaces/, 'tablespaces=0', 'tablespaces=1'],
+    [/a link, "server.key"/, 'tablespaces=0', 'tablespaces=0\nlink=server.key'],
     [/wal_level/, 'wal_level=replica', 'wal_level=minimal'],
     [/max_wal_senders/, 'max_wal_senders=10', 'max_wal_senders=0'],
     [/no replication slot is free/, 'max_replication_slots=10', 'max_replication_slots=2'],

@@ -59,6 +59,11 @@ export function decidePostgres(
       `the pg_basebackup ${inside} is of version ${client ?? 'unknown'}, the server of ${major}`,
     )
   if (said('recovery') !== 'false') return impossible('the server is a standby, or still recovers')
+  // Of what Postgres has no knowledge it says only that it skipped it (basebackup.c, sendDir).
+  if (said('link') !== '')
+    return impossible(
+      `its directory holds a link, "${printableText(said('link'))}", which a base backup leaves out`,
+    )
   if (said('tablespaces') !== '0') return impossible('the cluster has tablespaces of its own')
   if (!/^(?:replica|logical)$/.test(said('wal_level')))
     return impossible(`wal_level is ${printableText(said('wal_level'))}`)

@@ -57,6 +57,8 @@ kill -0 "$pid" 2>/dev/null || { say problem 'belongs to a server that does not r
 host=$socket
 [ -n "$host" ] || host=127.0.0.1
 say host "$host"; say port "$port"
+link=$(find "$1" -type l ! -path "$1/pg_tblspc/*" ! -path "$1/pg_wal" 2>/dev/null | head -n 1)
+[ -z "$link" ] || say link "\${link#"$1"/}"
 read -r program _ <"$1/postmaster.opts"
 folder=\${program%/*}
 [ -x "$folder/pg_basebackup" ] || folder=$(command -v pg_basebackup) && folder=\${folder%/pg_basebackup}

@@ -66,7 +66,7 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   const marked = await markedDatabases(server, databases)
   time.done('recover')
   beginPhase(task, 'looking through the old cluster')
-  await hooks.before(server)
+  await hooks.before(server, withoutSettings)
   time.done('before')
 
   beginPhase(task, 'making an empty cluster')

@@ -83,7 +83,7 @@ export async function startOldServer(
   },
 ): Promise<OldServer> {
   const given = settingsFromArguments(about.serverArguments)
-  const ours = overridesFor({ sockets: places.oldSockets, work: places.oldWork }, given)
+  const ours = overridesFor({ sockets: places.oldSockets, work: places.oldWork }, given, about.major)
   const at = [places.old, places.oldWork, old.root]
   const what = 'start the old server on a copy'
   const prepareAndStart = `(${prepareScript}) || exit\n${startScript}`

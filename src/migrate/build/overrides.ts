@@ -2,11 +2,13 @@
  * Settings that keep a server to itself while a cluster is built: nobody but us reaches it, nothing leaves it, and what
  * makes it safe against a crash is left out, for a crash means to begin anew. They go to the end of
  * postgresql.auto.conf, where they win over the user's own; every name is one that Postgres knows from 10 on. `given` are
- * settings that the server is usually started with, beside its files.
+ * settings that the server is usually started with, beside its files. From `major` 17 on no event trigger of the user's
+ * fires.
  */
 export function overridesFor(
   place: { readonly sockets: string; readonly work: string },
   given: Readonly<Record<string, string>> = {},
+  major = 0,
 ): readonly string[] {
   return settings({
     [oursFollow]: 'on',
@@ -28,6 +30,8 @@ export function overridesFor(
     log_statement: 'none',
     log_min_duration_statement: '-1',
     autovacuum: 'off',
+    // Jobs of pg_cron would write between two looks.
+    'cron.launch_active_jobs': 'off',
     fsync: 'off',
     full_page_writes: 'off',
     synchronous_commit: 'off',
@@ -45,6 +49,7 @@ export function overridesFor(
     lock_timeout: '0',
     idle_in_transaction_session_timeout: '0',
     session_replication_role: 'origin',
+    ...(major >= 17 ? { event_triggers: 'off' } : {}),
   })
 }
 

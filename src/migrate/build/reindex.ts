@@ -1,6 +1,7 @@
 /*
  * An index is in the order of a collation that changed when one of its columns has that, or when that may be in its
- * expressions or its condition. The default collation is that of the database; the built-in one and the bytewise ones
+ * expressions or its condition, or within its values: documents, records and ranges of text are ordered by collations that
+ * no column of the index names (jsonb_util.c, rowtypes.c, rangetypes.c). The default collation is that of the database; the built-in one and the bytewise ones
  * do not change. A collation of ICU may have been made with another version than the rest.
  */
 const changedIndexes = `
@@ -21,7 +22,11 @@ FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid JOIN pg_namespace n ON n
 WHERE r.relkind = 'i' AND r.oid >= 16384 AND r.relpersistence <> 't' AND n.nspname <> 'pg_toast'
   AND EXISTS (SELECT FROM changed)
   AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
-    OR EXISTS (SELECT FROM unnest(i.indcollation) used JOIN changed ON changed.oid = used))
+    OR EXISTS (SELECT FROM unnest(i.indcollation) used JOIN changed ON changed.oid = used)
+    OR EXISTS (SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod WHERE o.oid = ANY (i.indclass) AND (
+      (m.amname = 'btree' AND o.opcintype IN ('jsonb'::regtype, 'record'::regtype))
+      OR (o.opcintype IN ('anyrange'::regtype, to_regtype('anymultirange'))
+        AND EXISTS (SELECT FROM pg_range WHERE rngcollation <> 0)))))
 ORDER BY r.relpages DESC
 `
 

@@ -33,8 +33,8 @@ export type BuildRequest = {
 
 /** What others do with the two servers while they run. Whatever these throw ends the build. */
 export type BuildHooks = {
-  /** The old server answers, on the copy. */
-  before(server: PostgresServer): Promise<void>
+  /** The old server answers, on the copy. `withoutSettings`: why it runs without its own settings, if it does. */
+  before(server: PostgresServer, withoutSettings: string | undefined): Promise<void>
   /** The new server answers, with the settings of the old one. */
   after(server: PostgresServer): Promise<void>
 }

@@ -185,9 +185,12 @@ export async function carrySettings(
       for (const [name, value] of Object.entries(given)) {
         const trial = 'postgres -c "$2=$3" -C "$2" -D "$1" >/dev/null'
         const { exitCode } = await client.run(trial, [places.new, name, value])
-        if (exitCode === 0) taken[name] = value
-        if (exitCode === 0 && name === 'shared_preload_libraries') libraries = value
-        else notes.push(`the new server does not take ${name}=${value}, which the old one was started with`)
+        if (exitCode !== 0) {
+          notes.push(`the new server does not take ${name}=${value}, which the old one was started with`)
+          continue
+        }
+        taken[name] = value
+        if (name === 'shared_preload_libraries') libraries = value
       }
       return taken
     },

@@ -17,11 +17,12 @@ export type AmcheckVerdict =
  * pg_amcheck (14 and later) wants the extension in every database; where it was not before it does not stay. Before
  * 14 the extension has no check of tables, and its check of B-trees is called by itself, in 10 without the tables' rows.
  * Databases that let nobody in are not checked. pg_available_extensions reads what every extension says, and fails when one
- * says what the server does not know: whether there is an amcheck is tried. `$1` is the server's major version, `$2` how
+ * says what the server does not know: whether there is an amcheck is tried. As on a replica, no event trigger of the
+ * user's fires. `$1` is the server's major version, `$2` how
  * many sessions work side by side, `$3` is a file for how far it is, if somebody looks at that.
  */
 const script = `
-export PGCLIENTENCODING=UTF8 PGOPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c lc_messages=C -c client_min_messages=warning'
+export PGCLIENTENCODING=UTF8 PGOPTIONS='-c statement_timeout=0 -c lock_timeout=0 -c lc_messages=C -c client_min_messages=warning -c session_replication_role=replica'
 said=$(mktemp) && databases=$(mktemp) || exit
 progress=$3
 [ -n "$progress" ] || progress=$said.progress

@@ -136,8 +136,9 @@ from pg_replication_slots where not temporary order by 1`,
     id: 'subscriptions',
     severity: 'warning',
     summary: 'Subscriptions',
-    doc: `A subscription is carried over switched off, and before Postgres 17 without the state of its tables. Let the
-subscriber catch up before, and switch it on afterwards.`,
+    doc: `A subscription is carried over switched off, and before Postgres 17 without the state of its tables: let the
+subscriber catch up before, and switch it on afterwards. pg_upgrade from 17 or later carries it on as it is; with
+\`--into\` switch it off in the cluster that is not to follow, since two would compete for one slot.`,
     query: {
       of: 'cluster',
       sql: () => `
@@ -145,7 +146,10 @@ select format('%I in %I', subname, datname) as object,
   format('ALTER SUBSCRIPTION %I ENABLE; -- in %I, afterwards', subname, datname) as cure
 from pg_subscription join pg_database d on d.oid = subdbid order by 1`,
     },
-    find: objectsOfCluster((names) => `Subscriptions are switched off afterwards: ${names}.`),
+    find: objectsOfCluster(
+      (names) =>
+        `Subscriptions are switched off afterwards, unless pg_upgrade comes from 17 or later, which carries them on as they are: ${names}. Of two clusters only one may follow.`,
+    ),
   },
   {
     id: 'archiving',
