@@ -11,7 +11,7 @@ import { stagingName } from './archive-script.ts'
 import { inTheWay } from './in-the-way.ts'
 import { keepAside, putVolumeRight, recoverThrough } from './recover.ts'
 import { prepareScript, stagedWalkScript } from './restore-scripts.ts'
-import { failUnless } from './script-result.ts'
+import { failUnless, mountedInside } from './script-result.ts'
 import { newOperation, useHelper, withHelper } from './session.ts'
 import { walkThrough } from './read-walk.ts'
 import type { Walk } from './walk.ts'
@@ -318,9 +318,9 @@ export async function prepare(world: World, helper: Helper, request: FillRequest
   if (result.exitCode === inTheWay.notEmpty)
     throw new VolError('VOLUME_NOT_EMPTY', `The volume "${volume}" is not empty.`)
   if (result.exitCode === inTheWay.fileSystems)
-    throw new VolError('VOLUME_CONFLICT', `Other file systems are mounted in the volume "${volume}".`, {
-      suggestions: ['Unmount them, or restore --into another volume.'],
-    })
+    throw mountedInside(`the volume "${volume}"`, result, [
+      'Unmount it, then try again; or restore --into another volume. Nothing was changed.',
+    ])
   failUnless(result, `prepare the volume "${volume}"`)
   const [bytes, inodes] = result.stdout.trim().split(/\s+/)
   request.accept({

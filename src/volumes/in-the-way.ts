@@ -2,7 +2,7 @@
 export const inTheWay = {
   /** The staging directory of another restore is there. */
   leftOver: 75,
-  /** Other file systems are mounted in the volume. */
+  /** Something is mounted in the volume, or lies in it on another device; its path is the last line of output. */
   fileSystems: 76,
   notEmpty: 77,
   /** A name on the way to a path is no directory in the volume, so that following it could lead anywhere. */

@@ -66,6 +66,7 @@ list_above() { # the root, and the directories on the way to what will move
 export const putPathsScript = `${stateFunction}${setAsideFunctions}${putPathsFunctions}
 volume=$1 staging=$1/$2 note=$3 exact=$4
 shift 4
+refuse_mounts "$volume"
 mkdir "$staging/todo" "$staging/absent" || exit 1
 number=1000000
 for path in "$@"; do

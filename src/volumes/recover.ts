@@ -9,7 +9,7 @@ import { stagingName } from './archive-script.ts'
 import { removeScratch } from './scratch.ts'
 import { inTheWay } from './in-the-way.ts'
 import { recoverScript } from './restore-scripts.ts'
-import { failUnless } from './script-result.ts'
+import { failUnless, mountedInside } from './script-result.ts'
 import { withHelper } from './session.ts'
 
 /** What became of something that was interrupted. */
@@ -93,6 +93,8 @@ async function putRightThrough(
       `Since a restore of the volume "${volume}" was cut off, "${told.at(-1)}" has been written there anew.`,
       { suggestions: ['Nothing is lost: move it out of the volume, then docker vol doctor.'] },
     )
+  if (result.exitCode === inTheWay.fileSystems)
+    throw mountedInside(`the volume "${volume}"`, result, ['Unmount it, then docker vol doctor.'])
   failUnless(result, 'put the volume right')
   const [became] = told
   if (became !== 'nothing' && became !== 'undone' && became !== 'finished')

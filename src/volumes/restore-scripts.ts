@@ -29,8 +29,9 @@ make_new() {
 }
 volume=$1 staging=$1/$2
 [ ! -e "$staging" ] || exit ${inTheWay.leftOver}
-devices=$(find "$1" -maxdepth 1 -printf '%D\\n' | sort -u | wc -l)
-[ "$devices" -eq 1 ] || exit ${inTheWay.fileSystems}
+refuse_mounts "$1"
+other=$(find "$1" -mindepth 1 -maxdepth 1 -printf '%D %f\\n' | grep -v "^$(stat -c %d "$1") " | head -n 1)
+[ -z "$other" ] || { printf '%s\\n' "\${other#* }"; exit ${inTheWay.fileSystems}; }
 if [ "$3" = empty ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ]; then exit ${inTheWay.notEmpty}; fi
 before=$(stat -c %.9Y "$1") && mkdir -m 700 "$staging" && touch -d "@$before" "$1" &&
 mkdir "$staging/old" && make_new &&
@@ -87,6 +88,7 @@ apply_before && bring_root_to_disk && keep_or_remove || exit 1
 export const switchScript = `${stateFunction}${setAsideFunctions}
 volume=$1 staging=$1/$2
 if [ -n "$3" ]; then printf '/%s' "$3" | cat >"$staging/root" && sync "$staging/root" || exit 1; fi
+refuse_mounts "$volume"
 note_undo "$4" || exit 1
 ${switchSteps}`
 
@@ -107,6 +109,7 @@ export const holdsSomethingScript = `
 /** Takes away what was moved aside, once it is in the store. What says so comes first, so that half of it is never kept. */
 export const dropAsideScript = `${stateFunction}
 volume=$1 staging=$1/$2
+refuse_mounts "$staging"
 set_next_state kept && remove_staging || exit 1
 `
 
@@ -125,6 +128,9 @@ onstaging) state=moving-staged ;;
 esac
 case $3$state in
 usedmoving-*) exit ${inTheWay.inUse} ;;
+esac
+case $state in
+moving-staged|moving-old|moving-paths) refuse_mounts "$volume" ;;
 esac
 case $state in
 moving-paths)

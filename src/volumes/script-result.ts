@@ -1,5 +1,6 @@
 import type { Helper, ScriptResult } from '../docker/docker.ts'
 import { VolError } from '../errors.ts'
+import { printableName } from '../tar/name.ts'
 import { inTheWay } from './in-the-way.ts'
 
 /** Runs a script that must succeed. */
@@ -22,7 +23,25 @@ export function failUnless(result: ScriptResult, what: string): void {
     throw new VolError('BUSY', 'A restore of this volume is under way, or was interrupted.', {
       suggestions: ['If none is under way, docker vol doctor puts it right where it was begun.'],
     })
+  if (result.exitCode === inTheWay.fileSystems)
+    throw mountedInside('the volume', result, [
+      'Unmount it, then try again; or restore --into another volume.',
+    ])
   if (/no space left on device|disk quota exceeded/i.test(output))
     throw new VolError('NO_SPACE', `The volume ran out of space: the helper could not ${what}.`, { output })
   throw new VolError('FAILED', `The helper could not ${what} (exit code ${result.exitCode}).`, { output })
+}
+
+/** What a script that ended with `inTheWay.fileSystems` has found; `where` names the volume. */
+export function mountedInside(
+  where: string,
+  { stdout }: ScriptResult,
+  suggestions: readonly string[],
+): VolError {
+  const place = printableName(stdout.trimEnd().split('\n').at(-1) ?? '')
+  return new VolError(
+    'VOLUME_CONFLICT',
+    `Something else is mounted at "${place}" in ${where}: what is there is no part of the volume, and would be lost.`,
+    { suggestions },
+  )
 }

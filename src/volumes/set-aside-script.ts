@@ -1,5 +1,6 @@
 import { faithful } from './archive-script.ts'
 import { inTheWay } from './in-the-way.ts'
+import { refuseMountsFunction } from './mounts-script.ts'
 
 /**
  * What is moved aside becomes a tree of its own in \`old\`, as it lay in the volume: the root and the directories above
@@ -37,10 +38,11 @@ keep_or_remove() { # the last step of a switch, when all of it is on disk
 
 /**
  * Prints what is to be known for an undo copy: the note, then the paths that were put or taken away when it was about
- * single ones, each ended by a NUL.
+ * single ones, each ended by a NUL. What is mounted in it would hide some of it from the copy.
  */
-export const readUndoNoteScript = `
+export const readUndoNoteScript = `${refuseMountsFunction}
 staging=$1/$2
+refuse_mounts "$staging"
 cat "$staging/undo" && printf '\\0' || exit 1
 for each in "$staging"/todo/* "$staging"/absent/*; do
   [ ! -e "$each" ] || { cat "$each" && printf '\\0'; } || exit 1
