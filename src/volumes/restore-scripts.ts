@@ -30,7 +30,7 @@ make_new() {
 volume=$1 staging=$1/$2
 [ ! -e "$staging" ] || exit ${inTheWay.leftOver}
 refuse_mounts "$1"
-other=$(find "$1" -mindepth 1 -maxdepth 1 -printf '%D %f\\n' | grep -v "^$(stat -c %d "$1") " | head -n 1)
+other=$(find "$1" -mindepth 1 -maxdepth 1 -printf '%D %f\\0' | grep -zv "^$(stat -c %d "$1") " | tr '\\n\\0' ' \\n' | head -n 1)
 [ -z "$other" ] || { printf '%s\\n' "\${other#* }"; exit ${inTheWay.fileSystems}; }
 if [ "$3" = empty ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ]; then exit ${inTheWay.notEmpty}; fi
 before=$(stat -c %.9Y "$1") && mkdir -m 700 "$staging" && touch -d "@$before" "$1" &&
