@@ -4,6 +4,7 @@ import { isVolError, VolError } from '../errors.ts'
 import type { Container } from '../facts.ts'
 import type { HoldEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
+import { afterSwitch } from './after-switch.ts'
 import { brokenBecause, type CompleteHold } from './broken.ts'
 import type { HeldContainer } from './held-container.ts'
 import { dependsOn } from './order.ts'
@@ -61,6 +62,7 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
     containers: [],
     writes: hold.writes ?? false,
     ...(hold.stays === true ? { stays: true } : {}),
+    ...(hold.starts === undefined ? {} : { starts: hold.starts }),
     leftPaused: [],
   }
   const late = new AbortController()
@@ -93,8 +95,10 @@ export async function startHolding(world: World, hold: Hold): Promise<Holding> {
     leaveStopped: () =>
       inTurn(async () => {
         complete = undefined
-        holding.entry = { ...holding.entry, containers: [] }
-        await note()
+        holding.entry = afterSwitch(holding.entry)
+        // Before the first of them runs: else a crash would have it taken for one that somebody else has started.
+        if (holding.entry.containers.length > 0) await journal.begin(holding.entry)
+        await releaseThose(holding.entry.containers, [])
       }),
     async confirmUnbroken() {
       const { broken } = await lookBefore()

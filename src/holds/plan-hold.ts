@@ -28,6 +28,8 @@ export type Hold = {
    * server and the files of a new one. Until then they go on after a failure or a crash, as in every other hold.
    */
   readonly stays?: boolean
+  /** Of a hold with `stays`: those that do not run, can use the new contents, and are started once they are there. */
+  readonly starts?: readonly HeldContainer[]
   readonly containers: readonly ContainerToHold[]
   /** Seconds, from the first that is paused or stopped, after which all are released whatever happens. */
   readonly maxSeconds?: number | undefined
@@ -114,6 +116,13 @@ function obstacleToStopping({ autoRemove, labels }: Container): string | undefin
   if (labels['com.docker.swarm.task.id'] !== undefined)
     return 'it belongs to a swarm, which would start another in its place'
   return undefined
+}
+
+/** A container that does not run and is to be started as if it had been stopped for a hold of these volumes. */
+export function containerToStart(container: Container, volumes: readonly string[]): HeldContainer {
+  const { id, name } = container
+  const planned = { id, name, how: 'stop', graceSeconds: graceOf(container), why: '' } as const
+  return heldContainer(container, planned, volumes)
 }
 
 /** Notes what has to be known of a container before it is held. */

@@ -3,6 +3,7 @@ import type { Docker, WatchdogRequest } from '../docker/docker.ts'
 import { isVolError } from '../errors.ts'
 import type { WatchdogWord } from '../docker/watchdog-words.ts'
 import type { Journal } from '../plan/journal.ts'
+import { afterSwitch } from './after-switch.ts'
 import { release } from './release.ts'
 
 type Watched = Pick<WatchdogRequest, 'operation' | 'maxSeconds'> & {
@@ -48,16 +49,21 @@ async function releaseFor(watched: Watched, settled: number, ownerEnded: boolean
   const find = async () => (await journal.holds()).find(({ entry }) => entry.operation === operation)?.entry
   const entry = await find()
   if (entry === undefined || (entry.writes && !ownerEnded)) return
+  let left = entry
   const taking = ownerEnded ? takeOver(watched) : Promise.resolve(false)
   // Whoever goes on in a volume that is half old and half new destroys it. If this fails the next run does both.
   if (entry.writes) {
     const replaced = (await taking) ? await tried(() => putRight(entry.volumes)) : undefined
     if (replaced === undefined) return
-    if (replaced && entry.stays === true) return await journal.end(operation)
+    if (replaced && entry.stays === true) {
+      left = afterSwitch(entry)
+      if (left.containers.length === 0) return await journal.end(operation)
+      await journal.begin(left)
+    }
   }
   const { failed } = await release({
     docker,
-    containers: entry.containers,
+    containers: left.containers,
     engineStart: entry.engineStart,
     settled,
     giveUp: performance.now() + longestRelease,

@@ -17,7 +17,10 @@ export type Held = {
   release(): Promise<void>
   /** The same for those that are held for no other volume, and depend on nothing that is. */
   volumeDone(volume: string): Promise<void>
-  /** Ends the hold without starting anybody: what they were stopped for has left them nothing that they can use. */
+  /**
+   * Ends the hold without letting go on who was stopped for it: that has left them nothing that they can use. Those that
+   * can use it (`Hold.starts`) are started.
+   */
   leaveStopped(): Promise<void>
   /** Fails with NOT_CONSISTENT when somebody could have written one of the volumes since the hold was complete. */
   confirmUnbroken(): Promise<void>
@@ -52,6 +55,8 @@ export async function withHold<Result>(
     if (cutShort) signal.throwIfAborted()
   }
   try {
+    // It is in the journal even if there is nobody to hold: after a crash these are to be started all the same.
+    if (hold.starts !== undefined) await world.journal.begin(holding.entry)
     holding.completed(await freeze(within, hold, holding))
     signal.throwIfAborted()
     if (hold.writes !== true) signal.addEventListener('abort', end)

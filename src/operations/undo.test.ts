@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exampleContainer, exampleObserved } from '../examples.ts'
+import { renderPlan } from '../plan/render.ts'
 import { exampleId, exampleSnapshot } from '../snapshots/examples.ts'
 import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 import { expiredUndoCopies, keptUntil, lastUndoCopy, planUndo, undoCopies } from './undo.ts'
@@ -77,12 +78,23 @@ describe('a plan', () => {
       {
         do: 'restore',
         otherVersion: true,
-        hold: { stays: true, containers: [{ id: 'new' }] },
+        hold: { stays: true, containers: [{ id: 'new' }], starts: [{ id: 'old', name: 'db' }] },
         why: expect.stringContaining('until it was migrated to postgres:17'),
       },
-      { do: 'start', containers: [{ id: 'old', name: 'db' }] },
     ])
     expect(notes).toEqual([expect.stringMatching(/^"db17" can use only what is there now, and will stay/)])
+  })
+
+  test('of a migration starts who ran the old one though nobody has to be stopped', () => {
+    const stopped = [{ id: 'old', name: 'db' }]
+    const migrated: Partial<UndoCopy> = { takenBy: 'migration', replacedBy: 'postgres:17', stopped }
+    const observed = exampleObserved({ consumers: [exampleContainer({ id: 'old', state: 'exited' })] })
+    const plan = planUndo(last(copyOf(1, 'pgdata', migrated)), { ...there, observed })
+    expect(plan.steps).toMatchObject([
+      { do: 'restore', hold: { writes: true, stays: true, containers: [], starts: [{ id: 'old' }] } },
+    ])
+    expect(plan.notes).toBeUndefined()
+    expect(renderPlan(plan)).toMatch(/^1\. restore .*\n {3}start db then +# left stopped when/)
   })
 
   test('of a migration that nobody was stopped for still lets nobody go on with another version', () => {

@@ -1,6 +1,6 @@
 import { VolError } from '../errors.ts'
-import type { Hold } from '../holds/plan-hold.ts'
-import type { Plan, StartStep } from '../plan/step.ts'
+import { containerToStart, type Hold } from '../holds/plan-hold.ts'
+import type { Plan } from '../plan/step.ts'
 import type { StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
 import { formatReference } from '../snapshots/reference.ts'
 import { planRestore, planRestorePaths, type Target } from './restore.ts'
@@ -48,19 +48,20 @@ export function planUndo(copy: UndoSnapshot, target: Target): Plan {
       { suggestions: [`docker vol restore ${formatReference(copy)} makes a volume of just these.`] },
     )
   const { steps } = paths === undefined ? planRestore(copy, target) : planRestorePaths(copy, target, paths)
-  const restore = steps.map((step) => {
+  const undo = steps.map((step) => {
     if (step.do !== 'restore' && step.do !== 'restore-paths') return step
-    const hold = step.hold && (stopped === undefined ? step.hold : stayingStopped(step.hold))
-    const because = hold === undefined ? why : `${why}; ${hold.why}`
-    const undo = { ...step, ...(hold && { hold }), takenBy: 'undo', why: because } as const
-    if (undo.do === 'restore-paths') return { ...undo, exact: true }
-    return stopped === undefined ? undo : { ...undo, otherVersion: true }
+    const hold = stopped === undefined ? step.hold : stayingStopped(copy, target, step.hold)
+    const because = step.hold === undefined || hold === undefined ? why : `${why}; ${hold.why}`
+    const undone = { ...step, ...(hold && { hold }), takenBy: 'undo', why: because } as const
+    if (undone.do === 'restore-paths') return { ...undone, exact: true }
+    return stopped === undefined ? undone : { ...undone, otherVersion: true }
   })
-  const stays = restore.flatMap((step) => ('hold' in step && step.hold?.stays === true ? [step.hold] : []))
-  const notes = stays.map(
-    ({ why: because }) => `${because}. Give them the image that they had before, and docker compose up.`,
+  const notes = undo.flatMap((step) =>
+    'hold' in step && step.hold?.stays === true && step.hold.containers.length > 0
+      ? [`${step.hold.why}. Give them the image that they had before, and docker compose up.`]
+      : [],
   )
-  return { steps: [...restore, ...startAgain(copy, target)], ...(notes.length === 0 ? {} : { notes }) }
+  return { steps: undo, ...(notes.length === 0 ? {} : { notes }) }
 }
 
 /** What took its place: `pgdata@… was restored`, `it was migrated to postgres:17`. */
@@ -69,25 +70,32 @@ export function whatHappened({ config: { undo } }: UndoSnapshot): string {
   return `${undo.replacedBy === '-' ? 'an archive' : undo.replacedBy} was restored`
 }
 
-/** Whoever runs on what is there now could not use what comes back, which is of another version. */
-function stayingStopped(hold: Hold): Hold {
-  const names = hold.containers.map(({ name }) => `"${name}"`).join(', ')
+/**
+ * Whoever runs on what is there now could not use what comes back, which is of another version. Those that ran on that
+ * are started, as far as they are still there. Undefined when there is neither.
+ */
+function stayingStopped(
+  { config: { undo } }: UndoSnapshot,
+  { name, observed }: Target,
+  hold: Hold | undefined,
+): Hold | undefined {
+  const starts = (observed?.consumers ?? [])
+    .filter(({ id, state }) => state !== 'removing' && undo.stopped?.some((each) => each.id === id))
+    .map((container) => containerToStart(container, [name]))
+  const more = { stays: true, ...(starts.length === 0 ? {} : { starts }) }
+  if (hold === undefined) {
+    const why = 'nothing that runs uses it'
+    return starts.length === 0
+      ? undefined
+      : { volumes: [name], how: 'stop', writes: true, containers: [], why, ...more }
+  }
+  const names = hold.containers.map((each) => `"${each.name}"`).join(', ')
   return {
     ...hold,
-    stays: true,
+    ...more,
     containers: hold.containers.map((each) => ({ ...each, why: 'it runs another version than comes back' })),
     why: `${names} can use only what is there now, and will stay stopped`,
   }
-}
-
-/** Those that ran on it, as far as they are still there. */
-function startAgain({ config: { undo } }: UndoSnapshot, { observed }: Target): readonly StartStep[] {
-  const containers = (undo.stopped ?? []).filter(({ id }) =>
-    observed?.consumers.some((consumer) => consumer.id === id && consumer.state !== 'removing'),
-  )
-  return containers.length === 0
-    ? []
-    : [{ do: 'start', containers, why: 'left stopped when this was replaced, which they can use again' }]
 }
 
 /**

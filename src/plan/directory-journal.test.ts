@@ -180,6 +180,7 @@ test('a hold is read as it was written, and is no interrupted work on a volume',
     containers: [],
     writes: true,
     stays: true,
+    starts: [heldContainer('b')],
   })
   expect(await journal.beginHold(hold('one'))).toBeUndefined()
   expect(await journal.beginHold(odd)).toBeUndefined()

@@ -53,7 +53,11 @@ export async function execute(
       await snapshotHeld(world, step, (snapshot) => told({ did: 'snapshot', snapshot }))
     else if (step.do === 'restore-set')
       for (const outcome of await carryOutSet(world, step)) await told(outcome)
-    else await told(await carryOut(world, step))
+    else {
+      await told(await carryOut(world, step))
+      const started = step.do === 'restore' ? (step.hold?.starts ?? []) : []
+      if (started.length > 0) await told({ did: 'started', containers: started.map(({ name }) => name) })
+    }
   }
 }
 
@@ -139,10 +143,6 @@ async function carryOut(world: World, step: SingleStep): Promise<Outcome> {
     case 'migrate': {
       const { migrateVolume } = await import('../migrate/migrate.ts')
       return { did: 'migrated', migrated: await migrateVolume(world, step) }
-    }
-    case 'start': {
-      await world.docker.start(step.containers.map(({ id }) => id))
-      return { did: 'started', containers: step.containers.map(({ name }) => name) }
     }
     case 'untrash-snapshot':
       await world.store.untrash(step)

@@ -1,4 +1,5 @@
 import { removeDeadExchangeFolders } from '../docker/exchange-folder.ts'
+import { afterSwitch } from '../holds/after-switch.ts'
 import { releaseLeft } from '../holds/release-left.ts'
 import type { HeldContainer } from '../holds/held-container.ts'
 import { recoverVolume, type Recovery } from '../volumes/recover.ts'
@@ -90,6 +91,11 @@ function names(containers: readonly HeldContainer[]): string {
   return containers.map(({ name }) => `"${name}"`).join(', ')
 }
 
+/** Of a hold that had nobody to stop, those that it was to start. */
+function concerned({ containers, starts = [] }: HoldEntry): readonly HeldContainer[] {
+  return containers.length === 0 ? starts : containers
+}
+
 async function releaseHold(world: World, entry: HoldEntry): Promise<readonly PutRight[]> {
   const refused = (some: readonly HeldContainer[], error: unknown): PutRight => {
     world.signal.throwIfAborted()
@@ -100,24 +106,34 @@ async function releaseHold(world: World, entry: HoldEntry): Promise<readonly Put
     }
   }
   const told: PutRight[] = []
+  let left = entry
   try {
     const volumes = entry.writes ? await putHeldVolumesRight(world, entry.volumes) : []
     for (const each of volumes)
       if (!each.keeping) told.push({ about: sentence(each.entry, each.became), mended: true })
     if (entry.stays === true && volumes.some(isReplaced)) {
-      await world.journal.end(entry.operation)
-      const about = `${names(entry.containers)} stayed stopped: the volume has new contents, which ${entry.containers.length === 1 ? 'it' : 'they'} cannot use.`
-      return entry.containers.length === 0 ? told : [...told, { about, mended: true }]
+      left = afterSwitch(entry)
+      const stopped = entry.containers.filter(({ id }) => !left.containers.some((each) => each.id === id))
+      if (left.containers.length > 0) await world.journal.begin(left)
+      if (stopped.length > 0)
+        told.push({
+          about: `${names(stopped)} stayed stopped: the volume has new contents, which ${stopped.length === 1 ? 'it' : 'they'} cannot use.`,
+          mended: true,
+        })
     }
   } catch (error) {
-    return [refused(entry.containers, error)]
+    return [refused(concerned(entry), error)]
   }
-  const { notes, failed, error } = await releaseLeft(world, entry)
+  const { notes, failed, error } = await releaseLeft(world, left)
   told.push(...notes.map((about) => ({ about, mended: true })))
   if (failed.length > 0) return [...told, refused(failed, error)]
   await world.journal.end(entry.operation)
-  const about = `An interrupted command held ${names(entry.containers)}: let go on.`
-  return entry.containers.length === 0 ? told : [...told, { about, mended: true }]
+  if (left.containers.length === 0) return told
+  const about =
+    left === entry
+      ? `An interrupted command held ${names(entry.containers)}: let go on.`
+      : `An interrupted command was to start ${names(left.containers)} again: done.`
+  return [...told, { about, mended: true }]
 }
 
 /** Which containers others hold just now: commands that are at work, or watchdogs of some that were killed. */
@@ -125,7 +141,7 @@ export async function heldByOthers({ journal }: World): Promise<readonly string[
   const underWay = (await journal.holds()).filter(({ interrupted }) => !interrupted)
   return underWay.map(
     ({ entry }) =>
-      `Another docker vol, or the watchdog of one that was killed, is at work and lets go on what it holds: ${names(entry.containers)}.`,
+      `Another docker vol, or the watchdog of one that was killed, is at work and lets go on what it holds: ${names(concerned(entry))}.`,
   )
 }
 
@@ -147,8 +163,8 @@ export async function interruptedElsewhere(world: World): Promise<readonly strin
     ...holds
       .map(({ entry }) => entry)
       .filter(elsewhere)
-      .map(({ containers, engine: other, operation }) => {
-        return waits(`A command that held ${names(containers)}`, other, operation)
+      .map((entry) => {
+        return waits(`A command that held ${names(concerned(entry))}`, entry.engine, entry.operation)
       }),
   ]
 }

@@ -47,6 +47,9 @@ export function readHold(json: string): HoldEntry | undefined {
       containers: list(entry['containers'], 'hold.containers', readHeldContainer),
       writes: flag(entry['writes'], 'hold.writes'),
       ...(entry['stays'] === undefined ? {} : { stays: flag(entry['stays'], 'hold.stays') }),
+      ...(entry['starts'] === undefined
+        ? {}
+        : { starts: list(entry['starts'], 'hold.starts', readHeldContainer) }),
       leftPaused: list(entry['leftPaused'], 'hold.leftPaused', text),
     }
   } catch {

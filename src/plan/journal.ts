@@ -43,6 +43,8 @@ export type HoldEntry = {
   readonly writes: boolean
   /** Whether the containers stay as they are if a volume has its new contents by then; without it they go on. */
   readonly stays?: boolean
+  /** Those that are started in that case, for whom the new contents are. */
+  readonly starts?: readonly HeldContainer[]
   /** IDs of containers that were paused by somebody else and are to stay so. */
   readonly leftPaused: readonly string[]
 }

@@ -15,6 +15,10 @@ export function renderPlan(plan: Plan): string {
       why,
     })),
     { act: `${index + 1}. ${describe(step)}`, why: step.why },
+    ...(holdOf(step)?.starts ?? []).map(({ name }) => ({
+      act: `   start ${name} then`,
+      why: 'left stopped when this was replaced, which it can use again',
+    })),
   ])
   const width = Math.max(0, ...lines.map(({ act }) => act.length).filter((length) => length <= widest))
   const notes = (plan.notes ?? []).map((note) => `# ${note}\n`)
@@ -24,7 +28,7 @@ export function renderPlan(plan: Plan): string {
 /** A plan as programs read it. */
 export function planAsJson(plan: Plan): readonly unknown[] {
   return plan.steps.map((step) => {
-    const held = holdOf(step)?.containers
+    const { containers: held, starts } = holdOf(step) ?? {}
     return {
       Step: step.do,
       Does: describe(step),
@@ -32,6 +36,7 @@ export function planAsJson(plan: Plan): readonly unknown[] {
       ...(held === undefined
         ? {}
         : { Holds: held.map(({ name, how, why }) => ({ Container: name, How: how, Why: why })) }),
+      ...(starts === undefined ? {} : { Starts: starts.map(({ name }) => ({ Container: name })) }),
     }
   })
 }
@@ -81,8 +86,6 @@ export function describe(step: Step): string {
       const where = `${step.into === undefined ? 'over the contents of' : 'into the new volume'} ${step.into?.name ?? observed.volume.name}`
       return `migrate a copy of ${observed.volume.name} to ${to.reference} by ${nameOfMethod[method]}, and put it ${where}, to be mounted at ${place.mountPath}`
     }
-    case 'start':
-      return `start ${step.containers.map(({ name }) => name).join(', ')}`
     case 'untrash-snapshot':
       return `bring snapshot ${formatReference(step)} back from the trash`
   }

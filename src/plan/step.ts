@@ -19,7 +19,6 @@ export type Step =
   | KeepSnapshotStep
   | TrashSnapshotStep
   | UntrashSnapshotStep
-  | StartStep
   | RehearsalStep
   | MigrateStep
 
@@ -180,13 +179,6 @@ export type UntrashSnapshotStep = {
   readonly why: string
 }
 
-/** Starts containers that an earlier command has left stopped. */
-export type StartStep = {
-  readonly do: 'start'
-  readonly containers: readonly { readonly id: string; readonly name: string }[]
-  readonly why: string
-}
-
 /** A migration on a copy that is thrown away, made from a snapshot that is kept. */
 export type RehearsalStep = {
   readonly do: 'rehearse-migration'
@@ -225,7 +217,6 @@ export function isDestructive(step: Step): boolean {
     case 'snapshot-held':
     case 'export':
     case 'clone':
-    case 'start':
     case 'rehearse-migration':
       return false
     case 'migrate':

@@ -213,7 +213,7 @@ export function noteFor(
     ...(set === undefined ? {} : { set }),
     ...(stopped === undefined ? {} : { stopped: stopped.map(({ id, name }) => ({ id, name })) }),
     consistency:
-      hold === undefined && held === undefined
+      (hold === undefined || hold.containers.length === 0) && held === undefined
         ? { method: 'idle', why: `a ${undo.takenBy} moved it aside while nothing that runs used it` }
         : {
             method: 'stopped',
@@ -242,11 +242,14 @@ async function whileNobodyUses(
     await alone()
     await held.leaveStopped()
   } else if (hold === undefined) await alone()
-  else
+  else {
+    // Where there was nobody to stop when this was agreed to, nobody is.
+    if (hold.containers.length === 0) await refuseInUse(world, volume)
     await withHold(world, hold, async (within) => {
       await alone()
       if (hold.stays === true) await within.leaveStopped()
     })
+  }
 }
 
 /** The engine takes a volume that is there as made, and leaves it as it is. */

@@ -293,6 +293,9 @@ test('a restore that fails leaves no undo copy, and the volume as it was', async
   expect(undoCopies(await here.world.store.list())).toEqual([])
 })
 
+const statesOf = async (here: Flow) =>
+  Object.fromEntries((await here.world.docker.containers()).map(({ name, state }) => [name, state]))
+
 /** The state of the only container. */
 const stateOf = async (here: Flow) => (await here.world.docker.containers())[0]?.state
 
@@ -397,27 +400,103 @@ describe('a restore over a volume in use', () => {
     expect(await stateOf(here)).toBe('running')
   })
 
+  test('taken back starts them with the switch, before what it replaces is kept, also when it is interrupted then', async () => {
+    for (const isInterrupted of [false, true]) {
+      const here = await flow()
+      const { folder, snapshot } = await changed(here)
+      here.engine.container({ name: 'db', mounts })
+      await restored(here, staying(planRestore(snapshot, await target(here))))
+      here.engine.container({ name: 'newer', mounts })
+      const over = new AbortController()
+      const { store } = here.world
+      const beginLooking: typeof store.begin = async (volume) => {
+        expect(await statesOf(here)).toMatchObject({ db: 'running', newer: 'exited' })
+        expect((await here.world.journal.holds()).length).toBe(0)
+        if (isInterrupted) over.abort(new VolError('INTERRUPTED', 'Interrupted.'))
+        return await store.begin(volume)
+      }
+      const world: World = { ...here.worldOf(over.signal), store: { ...store, begin: beginLooking } }
+      const copy = lastUndoCopy(await store.list(), 'data')
+      const outcomes = await outcomesOf(world, planUndo(copy, await target(here)))
+      expect(outcomes).toMatchObject([{ did: 'restored' }, { did: 'started', containers: ['db'] }])
+      expect(await readFile(path.join(folder, 'content'), 'utf8')).toBe('as it was')
+      expect(await statesOf(here)).toEqual({ db: 'running', newer: 'exited' })
+      if (!isInterrupted) expect(await readdir(here.world.journal.location)).toEqual([])
+    }
+  })
+
+  test('taken back and cut off in the switch has them started by the next run, which finishes it', async () => {
+    const here = await flow()
+    const { folder, old, snapshot } = await changed(here)
+    here.engine.container({ name: 'db', mounts })
+    await restored(here, staying(planRestore(snapshot, await target(here))))
+    const copy = lastUndoCopy(await here.world.store.list(), 'data')
+    const plan = planUndo(copy, await target(here))
+    await expect(outcomesOf(failing(here, 'nothing works'), plan)).rejects.toThrow()
+    expect(await stateOf(here)).toBe('exited')
+    await asIfEnded(here)
+    expect(await putInterruptedRight(here.world)).toContainEqual({
+      about: 'An interrupted command was to start "db" again: done.',
+      mended: true,
+    })
+    expect(await treeListing(folder)).toBe(old)
+    expect(await stateOf(here)).toBe('running')
+    expect(await readdir(here.world.journal.location)).toEqual([])
+  })
+
+  test('taken back in vain starts nobody', async () => {
+    const here = await flow()
+    const { folder, snapshot } = await changed(here)
+    here.engine.container({ name: 'db', mounts })
+    await restored(here, staying(planRestore(snapshot, await target(here))))
+    const now = await treeListing(folder)
+    const copy = lastUndoCopy(await here.world.store.list(), 'data')
+    const plan = planUndo(copy, await target(here))
+    await expect(outcomesOf(unswitchable(here), plan)).rejects.toThrow()
+    expect(await stateOf(here)).toBe('exited')
+    expect(await treeListing(folder)).toBe(now)
+    expect(await readdir(here.world.journal.location)).toEqual([])
+  })
+
+  test('taken back stops nobody who was not there when that was agreed to', async () => {
+    const here = await flow()
+    const { snapshot } = await changed(here)
+    here.engine.container({ name: 'db', mounts })
+    await restored(here, staying(planRestore(snapshot, await target(here))))
+    const copy = lastUndoCopy(await here.world.store.list(), 'data')
+    const plan = planUndo(copy, await target(here))
+    here.engine.container({ name: 'newer', mounts })
+    await expect(outcomesOf(here.world, plan)).rejects.toMatchObject({ code: 'VOLUME_IN_USE' })
+    expect(await statesOf(here)).toEqual({ db: 'exited', newer: 'running' })
+    expect(await readdir(here.world.journal.location)).toEqual([])
+  })
+
   test('that fails before the switch lets them go on, as the volume is as it was', async () => {
     const here = await flow()
     const { folder, old, snapshot } = await changed(here)
     here.engine.container({ name: 'db', mounts })
     const plan = staying(planRestore(snapshot, await target(here)))
-    const docker: World['docker'] = {
-      ...here.world.docker,
-      async startHelper(request) {
-        const helper = await here.world.docker.startHelper(request)
-        const run: typeof helper.run = async (script) =>
-          await helper.run(script.text.includes('note_undo "$4"') ? { ...script, text: 'exit 1' } : script)
-        return { ...helper, run }
-      },
-    }
-    const world: World = { ...here.world, docker, withSignal: () => world, withoutSignal: () => world }
-    await expect(outcomesOf(world, plan)).rejects.toThrow()
+    await expect(outcomesOf(unswitchable(here), plan)).rejects.toThrow()
     expect(await stateOf(here)).toBe('running')
     expect(await treeListing(folder)).toBe(old)
     expect(await readdir(here.world.journal.location)).toEqual([])
   })
 })
+
+/** A world in which nothing can be switched, and all that was there stays. */
+function unswitchable(here: Flow): World {
+  const docker: World['docker'] = {
+    ...here.world.docker,
+    async startHelper(request) {
+      const helper = await here.world.docker.startHelper(request)
+      const run: typeof helper.run = async (script) =>
+        await helper.run(script.text.includes('note_undo "$4"') ? { ...script, text: 'exit 1' } : script)
+      return { ...helper, run }
+    },
+  }
+  const world: World = { ...here.world, docker, withSignal: () => world, withoutSignal: () => world }
+  return world
+}
 
 /** The plan for contents of another version, which the containers that run now could not use. */
 function staying(plan: Plan): Plan {

@@ -5,6 +5,7 @@ import type * as Timers from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { Docker } from '../../src/docker/docker.ts'
 import { VolError } from '../../src/errors.ts'
+import { containerToStart } from '../../src/holds/plan-hold.ts'
 import { watch } from '../../src/holds/watch.ts'
 import { isReplaced, putHeldVolumesRight, type PutRightSoFar } from '../../src/plan/after-death.ts'
 import { directoryJournal } from '../../src/plan/directory-journal.ts'
@@ -19,10 +20,11 @@ vi.mock('node:timers/promises', async (original) => {
 })
 
 /** A container that a restore has stopped, whose process was killed then. */
-async function killedRestore(here: Flow): Promise<void> {
+async function killedRestore(here: Flow, starts: boolean = false): Promise<void> {
   await writeFile(path.join(await here.volume('data'), 'old'), '')
   const mounts = [{ volume: 'data', destination: '/data', readOnly: false }]
   const db = here.engine.container({ name: 'db', mounts, state: 'exited' })
+  const held = containerToStart(db, ['data'])
   const { journal } = here.world
   const images: readonly string[] = []
   await journal.begin({
@@ -40,18 +42,7 @@ async function killedRestore(here: Flow): Promise<void> {
     engineStart: undefined,
     since: new Date().toISOString(),
     volumes: ['data'],
-    containers: [
-      {
-        id: db.id,
-        name: db.name,
-        how: 'stop',
-        volumes: ['data'],
-        startedAt: db.startedAt,
-        graceSeconds: 10,
-        place: undefined,
-        dependsOn: [],
-      },
-    ],
+    ...(starts ? { containers: [], stays: true, starts: [held] } : { containers: [held] }),
     writes: true,
     leftPaused: [],
   })
@@ -133,4 +124,17 @@ test('it lets nobody go on while another moves files in the volume, however long
   })
   expect(states.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 'exited'))
   expect(await stateOf(here)).toBe('running')
+})
+
+test('those for whom the new contents are run once these are in place, and not before', async () => {
+  for (const isReplacedBy of [true, false]) {
+    const here = await flow()
+    await killedRestore(here, true)
+    const journal = directoryJournal(here.world.journal.location)
+    const docker = () => here.world.docker
+    const putRight = async () => isReplacedBy
+    await watch({ operation: 'holding', maxSeconds: undefined, journal, docker, putRight }, endOfWords())
+    expect(await stateOf(here)).toBe(isReplacedBy ? 'running' : 'exited')
+    expect(await journal.holds()).toEqual([])
+  }
 })
