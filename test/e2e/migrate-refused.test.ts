@@ -1,5 +1,5 @@
 /** What the files of a cluster tell already ends a migration before anything is started, copied or stopped. */
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { expectExit, expectSameTree } from './checks.ts'
@@ -49,11 +49,16 @@ const cases: readonly (readonly [string, RegExp, () => Promise<void>, () => Prom
     'beside which lies another',
     /several/,
     async () => {
-      await mkdir(inCluster('second', 'global'), { recursive: true })
-      await writeFile(inCluster('second', 'PG_VERSION'), '13\n')
-      await writeFile(inCluster('second', 'global', 'pg_control'), '')
+      const files = await readdir(folder)
+      await mkdir(inCluster('first'))
+      await Promise.all(files.map((name) => rename(inCluster(name), inCluster('first', name))))
+      await cp(inCluster('first'), inCluster('second'), { recursive: true, verbatimSymlinks: true })
     },
-    () => rm(inCluster('second'), { recursive: true }),
+    async () => {
+      const files = await readdir(inCluster('first'))
+      await Promise.all(files.map((name) => rename(inCluster('first', name), inCluster(name))))
+      await Promise.all(['first', 'second'].map((name) => rm(inCluster(name), { recursive: true })))
+    },
   ],
 ]
 
