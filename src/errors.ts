@@ -188,3 +188,10 @@ export class VolError extends Error {
 export function isVolError(error: unknown, code?: ErrorCode): error is VolError {
   return error instanceof VolError && (code === undefined || error.code === code)
 }
+
+/** The message of any failure, with what a program said of it: for where one line is all there is room for. */
+export function withOutput(error: unknown): string {
+  if (!isVolError(error)) return error instanceof Error ? error.message : String(error)
+  const output = error.output?.trim() ?? ''
+  return output === '' ? error.message : `${error.message} (${output})`
+}

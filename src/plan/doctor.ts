@@ -1,5 +1,5 @@
 import { defaultHelperImage } from '../docker/helper-image.ts'
-import { isVolError } from '../errors.ts'
+import { isVolError, withOutput } from '../errors.ts'
 import { counted } from '../units.ts'
 import { heldByOthers, interruptedElsewhere, putInterruptedRight } from './interrupted.ts'
 import type { World } from './world.ts'
@@ -62,9 +62,8 @@ async function checked(check: string, look: () => Promise<string>): Promise<Find
 }
 
 function wrong(check: string, error: unknown): Finding {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = withOutput(error)
   if (!isVolError(error)) return { check, state: 'wrong', about: message }
-  const output = error.output === undefined ? '' : ` (${error.output.trim()})`
   const [next] = error.suggestions
-  return { check, state: 'wrong', about: `${message}${output}${next === undefined ? '' : ` ${next}`}` }
+  return { check, state: 'wrong', about: `${message}${next === undefined ? '' : ` ${next}`}` }
 }

@@ -1,4 +1,5 @@
 import { removeDeadExchangeFolders } from '../docker/exchange-folder.ts'
+import { withOutput } from '../errors.ts'
 import { afterSwitch } from '../holds/after-switch.ts'
 import { releaseLeft } from '../holds/release-left.ts'
 import type { HeldContainer } from '../holds/held-container.ts'
@@ -49,7 +50,7 @@ export async function putInterruptedRight(world: World): Promise<readonly PutRig
       told.push({ about: sentence(entry, await recoverVolume(world, entry)), mended: true })
     } catch (error) {
       world.signal.throwIfAborted()
-      const why = error instanceof Error ? error.message : String(error)
+      const why = withOutput(error)
       told.push({ about: `${subject(entry)} could not be put right: ${why}`, mended: false })
     }
   }
@@ -99,7 +100,7 @@ function concerned({ containers, starts = [] }: HoldEntry): readonly HeldContain
 async function releaseHold(world: World, entry: HoldEntry): Promise<readonly PutRight[]> {
   const refused = (some: readonly HeldContainer[], error: unknown): PutRight => {
     world.signal.throwIfAborted()
-    const why = error instanceof Error ? error.message : String(error)
+    const why = withOutput(error)
     return {
       about: `${names(some)}, held by an interrupted command, cannot be let go on: ${why}`,
       mended: false,

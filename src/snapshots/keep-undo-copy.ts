@@ -2,6 +2,7 @@ import { lookThrough } from '../databases/look-into.ts'
 import { recogniseDatabases } from '../databases/recognise.ts'
 import type { Helper } from '../docker/docker.ts'
 import { volumeNotFound } from '../docker/observe.ts'
+import { isVolError, VolError } from '../errors.ts'
 import type { ObservedVolume } from '../facts.ts'
 import type { World } from '../plan/world.ts'
 import { stagingName } from '../volumes/archive-script.ts'
@@ -9,6 +10,7 @@ import { dropAsideScript } from '../volumes/restore-scripts.ts'
 import { succeed } from '../volumes/script-result.ts'
 import { readUndoNoteScript } from '../volumes/set-aside-script.ts'
 import type { StoredSnapshot, UndoCopy } from './format.ts'
+import { formatReference } from './reference.ts'
 import { configOf, describe } from './snapshot-volume.ts'
 import { takeSnapshot } from './take.ts'
 import { withDraft } from './with-draft.ts'
@@ -30,8 +32,34 @@ export async function keepUndoCopy(world: World, helper: Helper, volume: string)
   const copy =
     kept.find(({ config }) => config.undo?.operation === note.operation) ??
     (await take(world, helper, await observing, note, paths))
-  await succeed(helper, dropAsideScript, args, 'remove what is kept by now')
+  try {
+    await succeed(helper, dropAsideScript, args, 'remove what is kept by now')
+  } catch (error) {
+    world.signal.throwIfAborted()
+    throw new StillAside(copy, error)
+  }
   return copy
+}
+
+/** The undo copy is complete and on disk; what it was made of could not be removed from the volume. */
+export class StillAside extends VolError {
+  readonly copy: StoredSnapshot
+
+  constructor(copy: StoredSnapshot, cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    super(
+      'FAILED',
+      `What the last restore of "${copy.config.volume.name}" replaced is kept as ${formatReference(copy)}, but could not be removed from the volume: ${message} It takes room there, in ${stagingName}.`,
+      {
+        suggestions: [
+          'docker vol doctor removes it, once nothing is in the way: a file that lsattr shows with an "i" is set free by chattr -i.',
+        ],
+        ...(isVolError(cause) && cause.output !== undefined ? { output: cause.output } : {}),
+        cause,
+      },
+    )
+    this.copy = copy
+  }
 }
 
 async function observe(world: World, name: string): Promise<ObservedVolume> {

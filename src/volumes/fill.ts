@@ -1,11 +1,12 @@
 import type { Helper, NewVolume } from '../docker/docker.ts'
-import { isVolError, VolError } from '../errors.ts'
+import { isVolError, VolError, withOutput } from '../errors.ts'
 import { isAlive } from '../facts.ts'
 import type { Hold } from '../holds/plan-hold.ts'
 import { HalfDone, withHold, type Held } from '../holds/with-hold.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import type { SnapshotSet, StoredSnapshot, UndoCopy } from '../snapshots/format.ts'
+import { StillAside } from '../snapshots/keep-undo-copy.ts'
 import type { UndoNote } from '../snapshots/undo-copy.ts'
 import { stagingName } from './archive-script.ts'
 import { inTheWay } from './in-the-way.ts'
@@ -192,9 +193,10 @@ export async function keepOrWarn(
           `The new contents of "${volume}" are in place. What it held before is in it still, in ${stagingName}/old; the next docker vol command that changes something, or docker vol doctor, keeps it as an undo copy.`,
         ]
       : isVolError(error)
-        ? [error.message, ...error.suggestions]
+        ? [withOutput(error), ...error.suggestions]
         : [messageOf(error)]
-    return { undoCopy: undefined, warnings, isOver: false }
+    const undoCopy = error instanceof StillAside ? error.copy : undefined
+    return { undoCopy, warnings, isOver: false }
   }
 }
 
@@ -283,13 +285,16 @@ export async function putRight(
       await world.journal.end(entry.operation)
       return { became: 'nothing', keeping: false }
     }
+    const said = [error, cause].map((each) => (isVolError(each) ? (each.output?.trim() ?? '') : ''))
+    const outputs = [...new Set(said)].filter((output) => output !== '')
     throw new HalfDone(
       'FAILED',
-      `${messageOf(error)} Its traces in the volume could not be removed either.`,
+      `${messageOf(error)} Its traces in the volume could not be removed either: ${messageOf(cause)}`,
       {
+        ...(outputs.length === 0 ? {} : { output: outputs.join('\n') }),
         cause: new AggregateError([error, cause]),
         suggestions: [
-          'docker vol doctor puts it right once the engine answers, and starts what was stopped for this.',
+          'docker vol doctor puts it right once nothing is in the way and the engine answers, and starts what was stopped for this.',
         ],
       },
     )

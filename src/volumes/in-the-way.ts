@@ -11,4 +11,6 @@ export const inTheWay = {
   writtenSince: 79,
   /** A switch was cut off half way, and something that runs uses the volume by now. */
   inUse: 80,
+  /** Something could not be moved aside; what was is back, and the volume as it was. Standard error names it. */
+  cannotMove: 81,
 } as const

@@ -4,7 +4,8 @@ import { stateFunction } from './state-function.ts'
 
 /**
  * Puts the paths of \`todo\` in place, each by a rename, what was there aside first; those of \`absent\` only go aside. Can
- * be repeated after an interruption: what is not in \`new\` any more is in its place, what is in \`old\` is aside.
+ * be repeated after an interruption: what is not in \`new\` any more is in its place, what is in \`old\` is aside. Where
+ * something cannot be moved, all goes back, and \`went_back\` ends the script.
  */
 export const putPathsSteps = `
 is_there() { [ -e "$1" ] || [ -L "$1" ]; }
@@ -13,18 +14,39 @@ aside() { # $1: a path that is to make way
   if is_there "$staging/old/$1"; then printf '%s\\n' "$1"; exit ${inTheWay.writtenSince}; fi
   mv -T "$volume/$1" "$staging/old/$1"
 }
+path_in() { path=$(cat "$1"; printf /) path=\${path%/}; } # $1: a file that holds a path
+move_paths_back() { # what is new, then what was there; can be cut off anywhere, and gone on from either way
+  for todo in "$staging"/todo/*; do
+    [ -e "$todo" ] || continue
+    path_in "$todo"
+    if ! is_there "$staging/new/$path" && is_there "$volume/$path"; then
+      mv -T "$volume/$path" "$staging/new/$path" || return 1
+    fi
+  done
+  for todo in "$staging"/todo/* "$staging"/absent/*; do
+    [ -e "$todo" ] || continue
+    path_in "$todo"
+    is_there "$staging/old/$path" || continue
+    ! is_there "$volume/$path" && mv -T "$staging/old/$path" "$volume/$path" || return 1
+  done
+  apply_before_to "$volume" && set_state staging
+}
+give_up() { # never while something that was there is still aside
+  move_paths_back && went_back
+  exit 1
+}
 apply_before || exit 1
 for todo in "$staging"/todo/*; do
   [ -e "$todo" ] || continue
-  path=$(cat "$todo"; printf /) path=\${path%/}
+  path_in "$todo"
   is_there "$staging/new/$path" || continue
-  is_free "$path" && aside "$path" && mv -T "$staging/new/$path" "$volume/$path" || exit 1
+  is_free "$path" && aside "$path" && mv -T "$staging/new/$path" "$volume/$path" || give_up
 done
 for todo in "$staging"/absent/*; do
   [ -e "$todo" ] || continue
-  path=$(cat "$todo"; printf /) path=\${path%/}
+  path_in "$todo"
   if is_there "$staging/old/$path"; then continue; fi
-  is_free "$path" && aside "$path" || exit 1
+  is_free "$path" && aside "$path" || give_up
 done
 apply_before && sync --file-system "$volume" && keep_or_remove || exit 1
 `
@@ -66,6 +88,7 @@ list_above() { # the root, and the directories on the way to what will move
 export const putPathsScript = `${stateFunction}${setAsideFunctions}${putPathsFunctions}
 volume=$1 staging=$1/$2 note=$3 exact=$4
 shift 4
+went_back() { exit ${inTheWay.cannotMove}; }
 refuse_mounts "$volume"
 mkdir "$staging/todo" "$staging/absent" || exit 1
 number=1000000

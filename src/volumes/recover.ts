@@ -4,7 +4,7 @@ import { isAlive } from '../facts.ts'
 import type { JournalEntry } from '../plan/journal.ts'
 import type { World } from '../plan/world.ts'
 import type { StoredSnapshot } from '../snapshots/format.ts'
-import { keepUndoCopy } from '../snapshots/keep-undo-copy.ts'
+import { keepUndoCopy, StillAside } from '../snapshots/keep-undo-copy.ts'
 import { stagingName } from './archive-script.ts'
 import { removeScratch } from './scratch.ts'
 import { inTheWay } from './in-the-way.ts'
@@ -70,6 +70,9 @@ export async function recoverThrough(world: World, helper: Helper, volume: strin
   return recovered
 }
 
+/** What the script says of them. */
+const outcomes = ['nothing', 'undone', 'finished'] as const
+
 /** `goOn`: what was only staged is put in place as well, since that was decided for it and others together. */
 async function putRightThrough(
   world: World,
@@ -96,8 +99,8 @@ async function putRightThrough(
   if (result.exitCode === inTheWay.fileSystems)
     throw mountedInside(`the volume "${volume}"`, result, ['Unmount it, then docker vol doctor.'])
   failUnless(result, 'put the volume right')
-  const [became] = told
-  if (became !== 'nothing' && became !== 'undone' && became !== 'finished')
+  const became = outcomes.find((outcome) => told.includes(outcome))
+  if (became === undefined)
     throw new VolError('FAILED', 'The helper did not say what became of the volume.', {
       output: result.stdout,
     })
@@ -110,6 +113,7 @@ export async function keepAside(world: World, helper: Helper, volume: string): P
     return await keepUndoCopy(world, helper, volume)
   } catch (error) {
     world.signal.throwIfAborted()
+    if (error instanceof StillAside) throw error
     throw notKept(volume, world.store.location, error)
   }
 }
@@ -123,6 +127,7 @@ function notKept(volume: string, store: string, error: unknown): VolError {
       suggestions: [
         `docker vol doctor keeps it, once there is room in ${store} or another place is named with --store.`,
       ],
+      ...(error instanceof VolError && error.output !== undefined ? { output: error.output } : {}),
       cause: error,
     },
   )

@@ -51,7 +51,8 @@ walk "$1/$2/$3" ""
 
 /**
  * Switches: what was there goes aside, what was unpacked comes up, by renames alone; then the root itself gets its
- * owner, mode, attributes and time. What was there is removed, or kept when there is a note for an undo copy.
+ * owner, mode, attributes and time. What was there is removed, or kept when there is a note for an undo copy. Where
+ * something cannot be moved aside (an immutable file), what was goes back, and `went_back` ends the script.
  */
 // Where nothing is moved aside, and nothing was by a run before, there is nothing of that to bring to disk.
 const switchSteps = `${stripRootFunction}
@@ -66,8 +67,9 @@ staging)
 esac
 case $(cat "$staging/state") in
 moving-old)
-  if [ -z "$aside" ]; then set_next_state moving-new
-  else move_all "$volume" "$staging/old" && set_state moving-new; fi || exit 1 ;;
+  if [ -z "$aside" ]; then set_next_state moving-new || exit 1
+  elif move_all "$volume" "$staging/old"; then set_state moving-new || exit 1
+  else move_back && went_back; exit 1; fi ;;
 esac
 case $(cat "$staging/state") in
 moving-new)
@@ -90,15 +92,16 @@ volume=$1 staging=$1/$2
 if [ -n "$3" ]; then printf '/%s' "$3" | cat >"$staging/root" && sync "$staging/root" || exit 1; fi
 refuse_mounts "$volume"
 note_undo "$4" || exit 1
+went_back() { exit ${inTheWay.cannotMove}; }
 ${switchSteps}`
 
 /**
- * Makes ready to switch together with other volumes: notes \`$3\` for the undo copy, or nothing, and brings all that was
- * unpacked to disk.
+ * Makes ready to switch together with other volumes: notes that, and \`$3\` for the undo copy, or nothing, and brings all
+ * that was unpacked to disk.
  */
 export const readyScript = `${stateFunction}${setAsideFunctions}
 volume=$1 staging=$1/$2
-note_undo "$3" && sync --file-system "$volume"
+note_undo "$3" && touch "$staging/together" && sync --file-system "$volume"
 `
 
 /** Prints \`holds\` when the volume \`$1\` has something beside the staging directory \`$2\`. */
@@ -115,12 +118,14 @@ set_next_state kept && remove_staging || exit 1
 
 /**
  * Puts right what an interrupted restore left: what was only staged goes, a switch that had begun is finished, since
- * what it puts in place was complete and checked; but nothing is moved when \`$3\` is \`used\`, since something that runs
- * uses the volume. With \`on\` as \`$4\` a switch that had not begun is done as well. Prints \`nothing\`, \`undone\` or \`finished\`; then \`keeping\` when the
- * old contents wait to be kept, and \`empty\` when the volume holds nothing now.
+ * what it puts in place was complete and checked, or undone where what was there cannot be moved aside; but nothing is
+ * moved when \`$3\` is \`used\`, since something that runs uses the volume. With \`on\` as \`$4\` a switch that had not begun
+ * is done as well. Prints, each on a line, \`nothing\`, \`undone\` or \`finished\`; also \`keeping\` when the old contents wait
+ * to be kept, and \`empty\` when the volume holds nothing now.
  */
 export const recoverScript = `${stateFunction}${setAsideFunctions}${putPathsFunctions}
 volume=$1 staging=$1/$2
+went_back() { remove_staging && echo undone && exit 0; }
 if [ ! -e "$staging" ]; then echo nothing; else
 state=$(cat "$staging/state" 2>/dev/null)
 case $4$state in
@@ -134,11 +139,11 @@ moving-staged|moving-old|moving-paths) refuse_mounts "$volume" ;;
 esac
 case $state in
 moving-paths)
-  echo finished
-${putPathsSteps} ;;
+${putPathsSteps}
+  echo finished ;;
 moving-staged|moving-old|moving-new|finishing)
-  echo finished
-${switchSteps} ;;
+${switchSteps}
+  echo finished ;;
 keeping)
   printf 'nothing\\nkeeping\\n' ;;
 kept)

@@ -27,6 +27,13 @@ export function failUnless(result: ScriptResult, what: string): void {
     throw mountedInside('the volume', result, [
       'Unmount it, then try again; or restore --into another volume.',
     ])
+  if (result.exitCode === inTheWay.cannotMove)
+    throw new VolError('FAILED', 'Not all that is in the volume can be moved aside; it is as it was.', {
+      output,
+      suggestions: [
+        'Put right what is named above, then try again: a file that lsattr shows with an "i" is set free by chattr -i.',
+      ],
+    })
   if (/no space left on device|disk quota exceeded/i.test(output))
     throw new VolError('NO_SPACE', `The volume ran out of space: the helper could not ${what}.`, { output })
   throw new VolError('FAILED', `The helper could not ${what} (exit code ${result.exitCode}).`, { output })

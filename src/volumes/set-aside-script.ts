@@ -16,8 +16,11 @@ note_before() { # names on standard input, each ended by a NUL
     --null --verbatim-files-from --files-from=- && sync "$staging/before.tar"
 }
 apply_before() { # before something is moved below these directories, and again when their times have moved with it
+  apply_before_to "$staging/old"
+}
+apply_before_to() {
   [ ! -e "$staging/before.tar" ] || tar --extract --file="$staging/before.tar" --preserve-permissions --same-owner \\
-    ${faithful} --delay-directory-restore --directory="$staging/old"
+    ${faithful} --delay-directory-restore --directory="$1"
 }
 move_all() { # from $1 into $2; what has appeared under a name that was moved before is never written over
   find "$1" -mindepth 1 -maxdepth 1 ! -path "$staging" -exec mv -nt "$2" -- {} +
@@ -26,6 +29,9 @@ move_all() { # from $1 into $2; what has appeared under a name that was moved be
   [ -e "$2/\${left##*/}" ] || [ -L "$2/\${left##*/}" ] || return 1
   printf '%s\\n' "\${left##*/}"
   exit ${inTheWay.writtenSince}
+}
+move_back() { # what is aside, while nothing new is in place; what is switched together goes no way alone
+  [ ! -e "$staging/together" ] && move_all "$staging/old" "$volume" && apply_before_to "$volume" && set_state staging
 }
 keep_or_remove() { # the last step of a switch, when all of it is on disk
   if [ -e "$staging/undo" ] && [ -n "$(find "$staging/old" "$staging/todo" "$staging/absent" -mindepth 1 -print -quit 2>/dev/null)" ]; then
