@@ -13,8 +13,23 @@ if [ "$count" -eq "$CRASH_AT" ]; then
   ${name === 'mv' ? `[ "$1" != -nt ] || [ "$#" -lt 5 ] || ${real} -nt "$2" -- "$4"` : ':'}
   kill -9 0
 fi
+${name === 'mv' ? immovable(real) : ''}
 exec ${real} "$@"
 `
+
+/** As \`mv\` does with a file that nobody may move: what is named beside it is moved. */
+const immovable = (real: string) => `
+case $1 in
+-nt)
+  target=$2; shift 3
+  for each; do
+    shift
+    if [ "\${each##*/}" = "$CRASH_IMMOVABLE" ]; then stuck=yes; else set -- "$@" "$each"; fi
+  done
+  [ $# -eq 0 ] || ${real} -nt "$target" -- "$@" || exit 1
+  [ -z "$stuck" ]; exit ;;
+-T) [ "\${2##*/}" != "$CRASH_IMMOVABLE" ] || exit 1 ;;
+esac`
 
 export type Crashes = {
   /** Runs a script and kills it at the given program, counted from 1; never when it is 0. */
@@ -23,6 +38,8 @@ export type Crashes = {
     args: readonly string[],
     at?: number,
   ): Promise<{ readonly stdout: string; readonly exitCode?: number | undefined }>
+  /** From now on no file of this name can be moved. */
+  makeImmovable(name: string): void
   /** How many programs the last script started. */
   count(): Promise<number>
 }
@@ -38,7 +55,11 @@ export async function crashes(folder: string): Promise<Crashes> {
     await chmod(path.join(bin, name), 0o755)
   }
   const counter = path.join(directory, 'count')
+  let immovableName = ''
   return {
+    makeImmovable(name) {
+      immovableName = name
+    },
     async run(text, args, at = 0) {
       await writeFile(counter, '0\n')
       // In a group of its own, which is what is killed.
@@ -50,6 +71,7 @@ export async function crashes(folder: string): Promise<Crashes> {
           PATH: `${bin}:${process.env['PATH']}`,
           CRASH: directory,
           CRASH_AT: String(at),
+          CRASH_IMMOVABLE: immovableName,
         },
       })
     },

@@ -367,3 +367,32 @@ describe('when a switch was cut off half way', () => {
     }
   })
 })
+
+describe('a switch that something in the volume cannot be moved for', () => {
+  const cases = [
+    ['of all', switchScript, ['', 'note']],
+    ['of single paths', putPathsScript, ['note', 'exact', 'content', 'etc/deep', 'only old']],
+  ] as const
+
+  test.each(cases)(
+    '%s is taken back whole, wherever it or its way back is killed',
+    async (_, script, args) => {
+      const here = await bench()
+      const old = await treeListing(`${here.folder}/old`)
+      here.crash.makeImmovable('only old')
+      const whole = await staged(here, 'whole')
+      const { exitCode } = await here.crash.run(script, [whole, stagingName, ...args])
+      expect(exitCode).toBe(81)
+      const steps = await here.crash.count()
+      for (let at = 1; at <= steps; at += 1) {
+        const volume = await staged(here, `killed-${at}`)
+        await here.crash.run(script, [volume, stagingName, ...args], at)
+        let became: string | undefined
+        for (let again = at % 7; became === undefined; again += 5) became = await recover(here, volume, again)
+        expect(became).not.toBe('finished')
+        await expectWhole(volume, became, { old, new: old })
+        await rm(volume, { recursive: true })
+      }
+    },
+  )
+})
