@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { namedFiles, usableOptions } from './boot-target.ts'
+import { namedFiles, refusalIn, usableOptions } from './boot-target.ts'
 import { variablesInShell } from './variables-in-shell.ts'
 
 test.each([
@@ -37,4 +37,18 @@ test('variables that name files must be known by their names, and their values s
   }
   expect(namedFiles({ environment })).toEqual(['POSTGRES_PASSWORD_FILE'])
   expect(namedFiles(undefined)).toEqual([])
+})
+
+test.each([
+  ['FATAL:  password authentication failed for user "app"', true],
+  ['FATAL:  no pg_hba.conf entry for host "127.0.0.1", user "app", database "app", no encryption', true],
+  ['FATAL:  pg_hba.conf rejects connection for host "127.0.0.1", user "app"', true],
+  ['FATAL:  role "app" does not exist', true],
+  ['FATAL:  database "app" does not exist', true],
+  ['FATAL:  LDAP authentication failed for user "app"', false],
+  ['FATAL:  sorry, too many clients already', false],
+  ['fe_sendauth: no password supplied', false],
+])('whether "%s" is decided by what is in the cluster must be known', (words, isOfCluster) => {
+  const said = `refused psql: error: connection to server at "127.0.0.1", port 5432 failed: ${words}\n`
+  expect(refusalIn(said)).toBe(isOfCluster ? words.replace(/^FATAL: +/, '') : undefined)
 })

@@ -12,6 +12,11 @@ import type { WorkVolume } from './working-copy.ts'
 export type Booted = {
   /** How the application's user came in over TCP: with its password, or without one being asked for. */
   readonly login: 'password' | 'trusted' | 'refused'
+  /**
+   * What the server said when it refused that user by what is in the cluster alone: its rules, roles, passwords and
+   * databases. Undefined also where the trial lacked something that could have let it in.
+   */
+  readonly refusal: string | undefined
   /** What is good to know, a sentence each. */
   readonly notes: readonly string[]
 }
@@ -84,21 +89,29 @@ async function bootThrough(boot: Boot, { cluster, place, to }: Migration): Promi
     result = second
   }
   const trusted = result.stdout.startsWith('in\n')
+  const refusal = trusted || given !== options || left.length > 0 ? undefined : refusalIn(result.stdout)
   if (!trusted)
     notes.push(`With the volume's own pg_hba.conf, a login over TCP from within was ${result.stdout.trim()}`)
   notes.push(...boot.files.map(leftOut))
   if (!boot.variables.has('PGPASSWORD')) {
     if (!boot.files.includes('POSTGRES_PASSWORD_FILE'))
       notes.push('No password is known here: POSTGRES_PASSWORD is not in the environment of the container.')
-    return { login: trusted ? 'trusted' : 'refused', notes }
+    return { login: trusted ? 'trusted' : 'refused', refusal, notes }
   }
   const strict = await start(boot, 'strict', place.dataDirectory, given)
   if (strict.exitCode !== 0) throw doesNotStart(to.reference, strict)
-  if (strict.stdout.startsWith('in\n')) return { login: 'password', notes }
+  if (strict.stdout.startsWith('in\n')) return { login: 'password', refusal, notes }
   notes.push(
     `With POSTGRES_PASSWORD of the container's environment a login was ${strict.stdout.trim()}. That counts only when a cluster is made; all passwords are what they were.`,
   )
-  return { login: trusted ? 'trusted' : 'refused', notes }
+  return { login: trusted ? 'trusted' : 'refused', refusal, notes }
+}
+
+/** Of what a login was told; none of what an authority on the network decides, which a trial cannot reach. */
+export function refusalIn(said: string): string | undefined {
+  return /FATAL: +((?:no pg_hba\.conf entry|pg_hba\.conf rejects|password authentication failed|role|database) .*)/.exec(
+    said,
+  )?.[1]
 }
 
 async function start(

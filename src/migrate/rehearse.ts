@@ -8,6 +8,7 @@ import { withScratch } from '../volumes/scratch.ts'
 import { buildAndBoot, type Timing, type Tried } from './build-and-boot.ts'
 import type { MigrationFinding } from './finding.ts'
 import type { Migration } from './migration.ts'
+import { refuseLostLogin } from './lost-login.ts'
 import { preflightContext } from './observe.ts'
 import { beginPhase } from './begin-phase.ts'
 import { methodsLeft, preflight } from './preflight/preflight.ts'
@@ -47,8 +48,10 @@ export async function rehearseMigration(
     const task = world.progress.start(`Rehearse the migration of ${migration.observed.volume.name}`)
     try {
       const rehearsed = await tryIt(world, work, migration, task)
-      task.finish()
       const { tried } = rehearsed
+      const refusal = tried?.booted.refusal
+      if (refusal !== undefined) await refuseLostLogin(world, rehearsed.migration, refusal)
+      task.finish()
       if (tried === undefined) return { ...rehearsed, snapshot, tried }
       const timings = [{ phase: 'copy', milliseconds: copied }, ...tried.timings]
       return { ...rehearsed, snapshot, tried: { ...tried, timings, downtime: downtimeOf(timings, copied) } }

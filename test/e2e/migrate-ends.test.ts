@@ -199,6 +199,21 @@ test(
   },
 )
 
+test(
+  'a target that refuses whom the old server lets in must be found out before that is stopped',
+  { timeout: patience },
+  async () => {
+    const since = await startedAt(bed, server.container)
+    const rules = 'echo "host all all all reject" >/tmp/rules; set -- "$@" -c hba_file=/tmp/rules'
+    const run = await bed.vol('migrate', '-D', '--yes', server.volume, '--to', await imageThat(rules))
+    expectEnd(run, 8, /can log in to the server in ".+", but not to the migrated one .* rejects connection/)
+    expect(await startedAt(bed, server.container)).toBe(since)
+    await expectServing()
+    await expectNothingLeft(run)
+    await expectEmptyJournal(bed)
+  },
+)
+
 /**
  * A docker that goes before the real one in PATH, and puts scratch volumes into a folder: all of them, or those made once
  * the server has been stopped; everything else it does as it is asked to.
