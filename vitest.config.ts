@@ -22,6 +22,8 @@ export default defineConfig({
           ],
           testTimeout: minutes,
           hookTimeout: minutes,
+          // By itself vitest leaves a core free, which is half of a machine that has two.
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
