@@ -3,6 +3,8 @@ import path from 'node:path'
 import process from 'node:process'
 import { dockerPort } from '../src/docker/engine.ts'
 import { buildCluster } from '../src/migrate/build/build.ts'
+import { lookAtImage } from '../src/migrate/look-at-image.ts'
+import type { PostgresImage } from '../src/migrate/migration.ts'
 import type { MigrationMethod } from '../src/migrate/cluster.ts'
 import type { ProgressTaskPort, World } from '../src/plan/world.ts'
 import { directoryJournal } from '../src/plan/directory-journal.ts'
@@ -26,6 +28,8 @@ export async function raceMigration(
 ): Promise<readonly Figure[]> {
   const source = 'docker-vol-bench-old-cluster'
   await makePostgresData(stage, source, scale, stage.bed.images.postgres15)
+  // As the command knows it, before the old server is stopped.
+  const newImage = await lookAtImage(worldOf(stage), stage.bed.images.postgres17)
   const removeTarget = async () => {
     await stage.docker('volume', 'rm', '--force', target)
   }
@@ -40,9 +44,9 @@ export async function raceMigration(
     rounds,
     [
       contender('pg_upgrade --copy', () => upgradeByHand(stage, source)),
-      contender('upgrade', () => migrate(stage, source, 'upgrade')),
+      contender('upgrade', () => migrate(stage, source, newImage, 'upgrade')),
       contender('pg_dumpall | psql', () => dumpByHand(stage, source)),
-      contender('dump', () => migrate(stage, source, 'dump')),
+      contender('dump', () => migrate(stage, source, newImage, 'dump')),
     ],
     (line) => told(`migration, ${line}`),
   )
@@ -59,17 +63,22 @@ export async function raceMigration(
   return [figure('upgrade', 'pg_upgrade --copy', 1.3), figure('dump', 'pg_dumpall | psql', 1.2)]
 }
 
-async function migrate(stage: Stage, source: string, method: MigrationMethod): Promise<void> {
+async function migrate(
+  stage: Stage,
+  source: string,
+  newImage: PostgresImage,
+  method: MigrationMethod,
+): Promise<void> {
   const from = await stage.mountpoint(source)
   await stage.shell(`cp -a '${from}' '${await stage.mountpoint(target)}/old'`)
-  const { postgres15, postgres17 } = stage.bed.images
+  const { postgres15 } = stage.bed.images
   await buildCluster(
     {
       world: worldOf(stage),
       volume: target,
       operation: 'bench',
       oldImage: postgres15,
-      newImage: { id: postgres17 },
+      newImage,
       cluster: {
         major: Number(readFileSync(path.join(from, 'PG_VERSION'), 'utf8')),
         path: '.',

@@ -14,6 +14,7 @@ for loader in /lib/ld-musl-* /lib*/ld-linux* /lib/*/ld-linux* /lib*/ld64*; do
   case $loader in *'*'*) ;; */ld-musl-*) libc=musl; break ;; *) libc=glibc ;; esac
 done
 echo "$libc"
+echo "$(id -u postgres 2>/dev/null):$(id -g postgres 2>/dev/null)"
 `
 
 /**
@@ -36,7 +37,7 @@ export async function lookAtImage(world: World, reference: string): Promise<Post
   })
   try {
     const { stdout, stderr } = await helper.run({ text: script, arguments: [] })
-    const [said = '', libc = ''] = stdout.split('\n')
+    const [said = '', libc = '', owner = ''] = stdout.split('\n')
     const version = /\(PostgreSQL\) (\d+[\w.]*)/.exec(said)?.[1]
     if (version === undefined)
       throw new VolError('IMAGE_NOT_FOUND', `The image "${reference}" has no Postgres server.`, {
@@ -49,6 +50,7 @@ export async function lookAtImage(world: World, reference: string): Promise<Post
       version,
       major: Number.parseInt(version, 10),
       libc: libc === 'musl' || libc === 'glibc' ? libc : 'unknown',
+      owner: /^\d+:\d+$/.test(owner) ? owner : undefined,
       dataDirectory: image.environment['PGDATA'] ?? '',
       volumes: image.volumes,
     }

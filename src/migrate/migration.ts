@@ -11,6 +11,8 @@ export type PostgresImage = {
   /** `17.11`. */
   readonly version: string
   readonly libc: 'glibc' | 'musl' | 'unknown'
+  /** Its user `postgres`, as `uid:gid`; undefined where it has none. */
+  readonly owner: string | undefined
   /** Its PGDATA, absolute; empty when it does not say. */
   readonly dataDirectory: string
   /** Paths that it declares as volumes. */

@@ -18,6 +18,7 @@ function image(major: number, more: Partial<PostgresImage> = {}): PostgresImage 
     major,
     version: `${major}.1`,
     libc: 'glibc',
+    owner: '999:999',
     dataDirectory,
     volumes: [major < 18 ? at : '/var/lib/postgresql'],
     ...more,

@@ -1,6 +1,7 @@
 /** A cluster that cannot be built ends the build with the words of the programs, and leaves nothing behind. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { lookAtImage } from '../../src/migrate/look-at-image.ts'
 import { buildCluster, type BuildHooks, type BuildRequest } from '../../src/migrate/build/build.ts'
 import { clusterIn, copyToBuildIn, worldOf } from './migration/build.ts'
 import { query, startPostgres } from './native-server.ts'
@@ -28,7 +29,7 @@ async function build(
     volume,
     operation: bed.name('build'),
     oldImage: bed.images.postgres13,
-    newImage: { id: bed.images.postgres17 },
+    newImage: await lookAtImage(worldOf(bed), bed.images.postgres17),
     cluster: await clusterIn(bed, volume, bed.images.postgres13),
     jobs: 1,
     task: { update() {}, finish() {}, fail() {} },

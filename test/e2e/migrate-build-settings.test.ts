@@ -3,6 +3,7 @@ import path from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { isVolError } from '../../src/errors.ts'
+import { lookAtImage } from '../../src/migrate/look-at-image.ts'
 import { buildCluster, type BuildRequest } from '../../src/migrate/build/build.ts'
 import { ask } from '../../src/migrate/build/shell.ts'
 import type { MigrationMethod } from '../../src/migrate/cluster.ts'
@@ -91,7 +92,7 @@ async function build(source: string, method: MigrationMethod, more: Partial<Buil
       volume,
       operation: bed.name('build'),
       oldImage: bed.images.postgres13,
-      newImage: { id: bed.images.postgres17 },
+      newImage: await lookAtImage(worldOf(bed), bed.images.postgres17),
       cluster: await clusterIn(bed, volume, bed.images.postgres13),
       method,
       jobs: 2,

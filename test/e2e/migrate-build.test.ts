@@ -1,6 +1,7 @@
 /** A cluster of another major version is built from a copy, with nothing but the two images. */
 import { describe, expect, test } from 'vitest'
 import { isVolError } from '../../src/errors.ts'
+import { lookAtImage } from '../../src/migrate/look-at-image.ts'
 import { buildCluster } from '../../src/migrate/build/build.ts'
 import type { MigrationMethod } from '../../src/migrate/cluster.ts'
 import { compareManifests, unexplained } from '../../src/migrate/prove/compare.ts'
@@ -44,7 +45,7 @@ async function build(from: Major, to: Major, method: MigrationMethod) {
       volume,
       operation: bed.name('build'),
       oldImage: bed.images[`postgres${from}`],
-      newImage: { id: bed.images[`postgres${to}`] },
+      newImage: await lookAtImage(worldOf(bed), bed.images[`postgres${to}`]),
       cluster: await clusterIn(bed, volume, bed.images[`postgres${from}`]),
       method,
       jobs: 2,

@@ -30,6 +30,7 @@ export async function markedDatabases(
 
 /** Takes the marks out of the copy, whose rows nobody may read after that with the old server. */
 export async function forgetMarksOf(server: PostgresServer, databases: readonly string[]): Promise<void> {
+  if (databases.length === 0) return
   const script = databases.map((name) => connectTo(name) + forgetMarks).join('')
   await ask(server, 'prepare the catalogs of the copy', script)
 }

@@ -1,9 +1,9 @@
+import { VolError } from '../../errors.ts'
 import { beginPhase } from '../begin-phase.ts'
 import { fill, type Work } from './fill.ts'
 import { forgetMarksOf, markedDatabases } from './attribute-marks.ts'
 import { collationsOf } from './collations.ts'
 import { finishCluster } from './finish.ts'
-import { initdbOptions, majorOf, makeCluster } from './new-cluster.ts'
 import { stopNewServer, syncNewCluster } from './new-server.ts'
 import { allowConnections } from './open-databases.ts'
 import { startOldServer } from './old-server.ts'
@@ -11,9 +11,10 @@ import { makePlaces, placesIn } from './places.ts'
 import type { BuildHooks, BuildRequest, Built } from './request.ts'
 import { setForAllRoles } from './settings-of-all.ts'
 import { carrySettings } from './settings.ts'
-import { imageOwner, openSide, type Side } from './side.ts'
+import { openSide, type Side } from './side.ts'
 import { sourceFacts } from './source-facts.ts'
 import { stopwatch } from './stopwatch.ts'
+import { together } from './together.ts'
 import { moveTablespaces, settleTablespaces } from './tablespaces.ts'
 
 export type { BuildHooks, BuildPhase, BuildRequest, Built } from './request.ts'
@@ -44,11 +45,11 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   const { cluster, task, jobs } = request
   const time = stopwatch()
   beginPhase(task, 'starting both versions')
-  const owner = (await imageOwner(request, request.newImage.id)) ?? cluster.owner
+  const owner = newOwner(request)
   await makePlaces(request, cluster.owner, owner)
   const [old, client] = await together(open(request, 'old', cluster.owner), open(request, 'new', owner))
   const places = placesIn(client.root, cluster.path)
-  const newMajor = await majorOf(client)
+  const newMajor = request.newImage.major
   const finalPlace = request.finalDataDirectory ?? usualDataDirectory(newMajor)
   time.done('prepare')
 
@@ -85,7 +86,6 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
     newMajor,
     server,
   }
-  await makeCluster(client, places, server.installUser, initdbOptions(facts, cluster, newMajor))
   const { settings, target } = await fill(work, async () => {
     const inside = tablespaces.flatMap(({ place, wasInside }) => (wasInside ? [place] : []))
     return await carrySettings(client, places, {
@@ -127,13 +127,12 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
   return { dataDirectory: 'new', owner, timings: time.all(), notes }
 }
 
-/** Waits for both also when one fails, so that what is open is known. */
-async function together<One, Other>(
-  one: Promise<One>,
-  other: Promise<Other>,
-): Promise<readonly [One, Other]> {
-  await Promise.allSettled([one, other])
-  return [await one, await other]
+/** Who is to own the new cluster: the user `postgres` of its image, or whoever owned the old one. */
+function newOwner({ newImage, cluster }: BuildRequest): string {
+  const owner = newImage.owner ?? cluster.owner
+  if (owner.startsWith('0:'))
+    throw new VolError('FAILED', `In the image ${newImage.id} the user postgres is root.`)
+  return owner
 }
 
 /** Where the source's containers see it. */

@@ -2,6 +2,7 @@ import { fieldsOf, list, text } from '../../snapshots/read.ts'
 import type { PostgresServer } from '../server.ts'
 import { askJson } from './shell.ts'
 import type { Side } from './side.ts'
+import { together } from './together.ts'
 
 /** Which orders of text a server goes by. */
 export type Collations = {
@@ -30,11 +31,14 @@ SELECT json_build_object(
 
 /** Asks a server, and its image. */
 export async function collationsOf(server: PostgresServer, side: Side): Promise<Collations> {
-  const library = (await side.must('read the version of the C library', librarySource, [])).trim()
-  const answer = fieldsOf(await askJson(server, 'read the collations', sql), 'answer')
+  const [library, answered] = await together(
+    side.must('read the version of the C library', librarySource, []),
+    askJson(server, 'read the collations', sql),
+  )
+  const answer = fieldsOf(answered, 'answer')
   const databases = list(answer['databases'], 'databases', fieldsOf)
   return {
-    library,
+    library: library.trim(),
     icu: typeof answer['icu'] === 'string' ? answer['icu'] : undefined,
     recorded: databases.flatMap((row) => {
       const version = row['datcollversion']

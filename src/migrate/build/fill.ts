@@ -1,5 +1,6 @@
 import type { PostgresServer } from '../server.ts'
 import { dumpAndRestore } from './dump.ts'
+import { initdbOptions, makeCluster } from './new-cluster.ts'
 import { restartOldServer, stopOldServer } from './old-server.ts'
 import { overridesFor, overridesToFill, settingsFromArguments } from './overrides.ts'
 import { giveAway, type Places } from './places.ts'
@@ -9,9 +10,10 @@ import { serverThrough } from './shell.ts'
 import type { openSide, Side } from './side.ts'
 import type { SourceFacts } from './source-facts.ts'
 import { bringTablespaces, type MovedTablespace } from './tablespaces.ts'
+import { together } from './together.ts'
 import { upgrade } from './upgrade.ts'
 
-/** All that is known once the old server was looked through and an empty cluster is there. */
+/** All that is known once the old server was looked through. */
 export type Work = {
   readonly request: BuildRequest
   readonly places: Places
@@ -29,7 +31,7 @@ export type Work = {
   readonly server: PostgresServer
 }
 
-/** Fills the empty cluster by the method that was asked for. Its server runs then, and the old one does not. */
+/** Makes an empty cluster and fills it by the method that was asked for. Its server runs then, and the old one does not. */
 export async function fill(
   work: Work,
   carry: () => Promise<CarriedSettings>,
@@ -38,7 +40,10 @@ export async function fill(
   const { method, cluster, jobs, task } = request
   let { old } = work
   const isOthers = owner !== cluster.owner
-  if (method === 'upgrade' || isOthers) await stopOldServer(old, places)
+  await together(
+    makeCluster(client, places, server.installUser, initdbOptions(facts, cluster, newMajor)),
+    method === 'upgrade' || isOthers ? stopOldServer(old, places) : Promise.resolve(),
+  )
   if (isOthers) {
     await old.close()
     await giveAway(request, owner)

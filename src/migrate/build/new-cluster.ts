@@ -44,11 +44,3 @@ export async function makeCluster(
   const args = [places.new, places.newWork, installUser, ...options]
   await client.must('make an empty cluster of the new version', initdbScript, args)
 }
-
-/** The major version of the image. */
-export async function majorOf(client: Side): Promise<number> {
-  const said = await client.must('ask the new server for its version', 'postgres --version', [])
-  const major = /\) (\d+)/.exec(said)?.[1]
-  if (major === undefined) throw new Error(`postgres --version says ${said}`)
-  return Number(major)
-}

@@ -1,6 +1,6 @@
-import type { Image } from '../../facts.ts'
 import type { ProgressTaskPort, World } from '../../plan/world.ts'
 import type { Cluster, MigrationMethod } from '../cluster.ts'
+import type { PostgresImage } from '../migration.ts'
 import type { PostgresServer } from '../server.ts'
 
 /** What is built from what. */
@@ -13,7 +13,7 @@ export type BuildRequest = {
   /** The image that the source was run with, by its ID. */
   readonly oldImage: string
   /** The image that it is to be run with. */
-  readonly newImage: Pick<Image, 'id'>
+  readonly newImage: Pick<PostgresImage, 'id' | 'major' | 'owner'>
   /** `path` is relative to `old`. */
   readonly cluster: Cluster
   /** The role that initdb made, where it is known or guessed. */

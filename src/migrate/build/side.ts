@@ -1,6 +1,5 @@
 import type { Helper, ScriptResult } from '../../docker/docker.ts'
 import { helperLabel } from '../../docker/observe.ts'
-import { VolError } from '../../errors.ts'
 import { buildFailure } from './failure.ts'
 import { mountName } from './places.ts'
 import type { BuildRequest } from './request.ts'
@@ -102,31 +101,4 @@ function sideOn(helper: Helper): Side {
 /** Text whose every character was a byte. */
 export function fromBytes(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8')
-}
-
-/** The user `postgres` of an image, as `uid:gid`; undefined where it has none. */
-export async function imageOwner(
-  { world, operation }: Pick<BuildRequest, 'world' | 'operation'>,
-  image: string,
-): Promise<string | undefined> {
-  const nobody = '65534:65534'
-  const helper = await world.docker.startHelper({
-    image,
-    name: `docker-vol-migrate-owner-${operation}`,
-    labels: { [helperLabel]: operation },
-    mounts: [],
-    runsAs: nobody,
-  })
-  try {
-    const { stdout } = await helper.run({
-      text: 'echo "$(id -u postgres):$(id -g postgres)"',
-      arguments: [],
-    })
-    const owner = stdout.trim()
-    if (owner.startsWith('0:'))
-      throw new VolError('FAILED', `In the image ${image} the user postgres is root.`)
-    return /^\d+:\d+$/.test(owner) ? owner : undefined
-  } finally {
-    await helper.close()
-  }
 }

@@ -13,6 +13,7 @@ function image(major: number, mountPath: string, dataDirectory: string): Postgre
     major,
     version: `${major}.1`,
     libc: 'glibc',
+    owner: '999:999',
     dataDirectory,
     volumes: [mountPath],
   }
