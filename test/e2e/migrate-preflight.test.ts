@@ -27,6 +27,9 @@ test('each known trap must have a finding of its own, with the database that it 
   })
   await old.run(`localedef --no-archive -i de_DE -f UTF-8 /usr/lib/locale/de_DE.utf8; mkdir /elsewhere "$PGDATA/within"
     chown postgres /elsewhere "$PGDATA/within"; echo 'local all reader scram-sha-256' >>"$PGDATA/pg_hba.conf"`)
+  // By its name alone it is known.
+  await old.run(`extensions=$(dirname "$(find /usr/share/postgresql -name hstore.control | head -n 1)")
+    echo "default_version = '1.0'" >"$extensions/timescaledb.control"; : >"$extensions/timescaledb--1.0.sql"`)
   await old.sql(databaseTraps.map(({ id }) => `create database "${id}";`).join('\n'))
   await old.sql(
     databaseTraps.map(({ id, sql }) => `\\set ON_ERROR_STOP on\n\\connect "${id}"\n${sql};\n`).join(''),
@@ -40,6 +43,25 @@ test('each known trap must have a finding of its own, with the database that it 
   }
   for (const { id, says } of clusterFindings)
     expect(found.filter((one) => one.startsWith(`${id} `))).toContainEqual(expect.stringMatching(says))
+})
+
+test('a database that cannot be asked must stand in the way, and the others be asked all the same', async () => {
+  const old = await startOldServer(bed, 15)
+  await old.sql('create database broken')
+  await old.sql('create database "later on"')
+  await old.sql('create table rights (who aclitem[])', 'later on')
+  const folder = await old.sql(`select oid from pg_database where datname = 'broken'`)
+  await old.run(`mv "$PGDATA/base/${folder}" /tmp/`)
+  const findings = await check(bed, old, { to: 17 })
+  const failed = findings.filter(({ id }) => id === 'database-not-asked')
+  expect(failed).toMatchObject([
+    {
+      severity: 'blocker',
+      database: 'broken',
+      message: expect.stringMatching(/^It could not be asked: .*base/),
+    },
+  ])
+  expect(shown(findings)).toContainEqual(expect.stringMatching(/^changed-type later on: /))
 })
 
 test('traps of 15 must be found on the way to 18, and nothing else', async () => {

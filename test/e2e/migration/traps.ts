@@ -54,6 +54,11 @@ export const databaseTraps: readonly Trap[] = [
     says: /\$libdir\/adminpack, which public\.listing\(\) is in/,
   },
   {
+    id: 'extension-restores-itself',
+    sql: 'create extension timescaledb',
+    says: /TimescaleDB cannot simply be dumped/,
+  },
+  {
     id: 'extension-version',
     sql: `create extension hstore; update pg_extension set extversion = '0.9' where extname = 'hstore'`,
     says: /hstore 1\.\d and does not know version 0\.9/,
