@@ -14,7 +14,8 @@ export function runId(): string {
 
 /**
  * Removes every container, volume and network that a run made: by its label, or, for what the product made, by the
- * part of its name that it has from the run's volumes.
+ * part of its name that it has from the run's volumes. No scenario may be named as another one begins: it would
+ * remove what that is still at work with.
  */
 export async function removeRun(bed: Bed, part: string): Promise<void> {
   await removeNamed(bed, (name) => name.includes(part))

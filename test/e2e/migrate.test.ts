@@ -5,7 +5,7 @@ import { expectEmptyJournal } from './left-behind.ts'
 import { query, startPostgres } from './native-server.ts'
 import { scenario } from './scenario.ts'
 
-const bed = await scenario('migrate')
+const bed = await scenario('migrate-whole')
 const patience = 240_000
 
 const fill = `

@@ -11,7 +11,7 @@ import { scenario } from './scenario.ts'
 import { snapshotOnDisk } from './stored.ts'
 import { startPlugin, temporaryFolder } from './standalone.ts'
 
-const bed = await scenario('boot')
+const bed = await scenario('boot-one')
 const postgresData = '/var/lib/postgresql/data'
 
 type Postgres = { readonly volume: string; readonly table: string; readonly index: string }
