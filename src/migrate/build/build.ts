@@ -129,10 +129,9 @@ async function build(request: BuildRequest, hooks: BuildHooks, open: typeof open
 
 /** Who is to own the new cluster: the user `postgres` of its image, or whoever owned the old one. */
 function newOwner({ newImage, cluster }: BuildRequest): string {
-  const owner = newImage.owner ?? cluster.owner
-  if (owner.startsWith('0:'))
+  if (newImage.owner?.startsWith('0:') === true)
     throw new VolError('FAILED', `In the image ${newImage.id} the user postgres is root.`)
-  return owner
+  return newImage.owner ?? cluster.owner
 }
 
 /** Where the source's containers see it. */
